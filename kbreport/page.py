@@ -1,0 +1,112 @@
+"""Blocks of a page as plain JSON: what methods say, and what the two writers (HTML, Typst) draw. See docs/page.md.
+
+A block is a dict with the key `k` (its kind). Texts know only `**bold**` and line breaks; nothing in them is markup, so a
+client called `<script>` or `#eval("…")` stays a name. Numbers in blocks are already words (`words` formats them); the raw
+numbers travel in the tables of the result.
+
+`fig` carries its picture as SVG text, drawn at final size; `phone` is the same chart drawn anew, 88 mm wide.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+Block = dict[str, Any]
+KINDS = ("section", "verdict", "kpis", "findings", "fig", "table", "action", "facts", "note", "para", "prose", "h3", "masthead",
+         "agenda", "writing", "signs", "cols", "cover", "contents", "break", "gap", "problem")
+
+
+def _block(k: str, **fields) -> Block:
+    return {"k": k} | {name: value for name, value in fields.items() if value is not None}
+
+
+def section(title: str, *, id: str | None = None, kicker: str | None = None, lead: str | None = None, newpage: bool = True) -> Block:
+    """A page headline: `title` is the conclusion; the kicker («3.2 · ABC-анализ») says what was measured."""
+    return _block("section", id=id, kicker=kicker, title=title, lead=lead, newpage=newpage)
+
+
+def verdict(tone: str, title: str, text: str) -> Block:
+    """One line about the data. `tone`: good (✓ можно верить), warn (! с оговоркой), bad (✗ нельзя)."""
+    return _block("verdict", tone=tone, sign={"good": "✓", "warn": "!", "bad": "✗"}[tone], title=title, text=text)
+
+
+def kpi(label: str, value: str, *, unit: str = "", delta: str = "", tone: str = "neutral", note: str | None = None, spark: str | None = None) -> dict:
+    """One figure of page 1. `delta` is written («▲ +3,3 %»), `tone` good|bad|neutral, `spark` an SVG text."""
+    return {k: v for k, v in dict(label=label, value=value, unit=unit, delta=delta, tone=tone, note=note, spark=spark).items() if v is not None}
+
+
+def kpis(items: Sequence[dict]) -> Block:
+    return _block("kpis", items=list(items))
+
+
+def priced(level: str, word: str, text: str, detail: str, action: str, money: str, basis: str) -> dict:
+    """One finding of page 1. `level`: high (Срочно), mid (Важно), low (Резерв); `basis` says what money it is."""
+    return dict(level=level, word=word, text=text, detail=detail, action=action, money=money, basis=basis)
+
+
+def findings(title: str, items: Sequence[dict], foot: str) -> Block:
+    return _block("findings", title=title, items=list(items), foot=foot)
+
+
+def fig(id: str, svg: str, *, headline: str, subtitle: str, alt: str, source: str | None = None, w: float = 180, phone: str | None = None) -> Block:
+    """A chart: headline = what to see, subtitle = what is drawn, unit, period."""
+    return _block("fig", id=id, svg=svg, phone=phone, w=w, headline=headline, subtitle=subtitle, alt=alt, source=source)
+
+
+def col(title: str, *, w: float | None = None, num: bool = False, cls: str | None = None) -> dict:
+    """A column of a page table. `w` in mm (0 = fits its text, None = shares what is left), `num` right-aligned,
+    `cls` "h" = the name of a card on a phone, "x" = hidden on a phone."""
+    return {k: v for k, v in dict(title=title, w=w, num=num or None, cls=cls).items() if v is not None}
+
+
+def cell(t: str = "", *, sub: str | None = None, tone: str | None = None, strong: bool | None = None, badge: str | None = None,
+         kind: str | None = None, bar: float | None = None, check: bool | None = None, href: str | None = None, v: Any = None) -> dict:
+    """A cell: text, second line, tone good|bad|warn, class badge (`kind` abc|abcd), in-cell bar 0…1, box to tick.
+    `v` is the sortable raw value of the screen table."""
+    return {k: x for k, x in dict(t=t, sub=sub, tone=tone, strong=strong, badge=badge, kind=kind, bar=bar, check=check, href=href, v=v).items() if x is not None}
+
+
+def table(cols: Sequence[dict], rows: Sequence[Sequence], *, title: str | None = None, unit: str | None = None, total: Sequence | None = None,
+          note: str | None = None, sheet: str | None = None, dense: bool | None = None, cards: bool | None = None, id: str | None = None,
+          breakable: bool | None = None, caption: str | None = None) -> Block:
+    """A table of a page. Rows hold strings or `cell(…)`; `sheet` names the workbook sheet with all rows (the section links to it)."""
+    return _block("table", title=title, unit=unit, cols=list(cols), rows=[list(r) for r in rows], total=list(total) if total is not None else None,
+                  note=note, sheet=sheet, dense=dense, cards=cards, id=id, breakable=breakable, caption=caption)
+
+
+def action(items: Sequence[tuple[str, str]], *, title: str | None = None) -> Block:
+    """«Что делать»: (verb + object + limit, who · by when)."""
+    from kbreport.words import _
+
+    return _block("action", title=title or _("Что делать"), items=[{"what": what, "who": who} for what, who in items])
+
+
+def facts(items: Sequence[tuple[str, str]], *, lw: float = 40) -> Block:
+    return _block("facts", lw=lw, items=[list(i) for i in items])
+
+
+def note(text: str) -> Block:
+    return _block("note", text=text)
+
+
+def para(text: str, *, wide: bool = False) -> Block:
+    return _block("para", text=text, wide=wide)
+
+
+def prose(text: str) -> Block:
+    """Markdown of a notebook cell, as text: paragraphs, lists and emphasis; both writers render it themselves."""
+    return _block("prose", text=text)
+
+
+def h3(text: str) -> Block:
+    return _block("h3", text=text)
+
+
+def cols(widths: Sequence[float], parts: Sequence[Sequence[Block]]) -> Block:
+    """Blocks side by side; widths in mm (88+88, 118+58, 74+102, 96+80)."""
+    return _block("cols", w=list(widths), parts=[list(p) for p in parts])
+
+
+def problem(title: str, text: str) -> Block:
+    """A grey box: what could not be measured here and what it would need."""
+    return _block("problem", title=title, text=text)

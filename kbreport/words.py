@@ -1,0 +1,230 @@
+"""Words and numbers of a report: gettext with plurals, money, percents, dates. The only room that formats numbers.
+
+Message source strings are Russian; `locale/<lang>/LC_MESSAGES/<room>.po` translate them (`ru` holds only plurals). The
+language is a context variable: `speak("en")` for a process, `with speaking("en")` for a stretch. Numbers are formatted by
+Babel; every space inside a formatted number is U+00A0 (never U+202F, which the fonts of mail programs lack).
+
+Rounding is half away from zero and happens here only (METHODS section 1, point 9).
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Iterator, Sequence
+
+from kbreport import errors
+
+LANGS = ("ru", "en")
+NB = "\u00a0"
+MINUS = "\u2212"
+_LOCALE = Path(__file__).resolve().parent / "locale"
+_lang: ContextVar[str] = ContextVar("lang", default=os.environ.get("KB_LANG") if os.environ.get("KB_LANG") in LANGS else "ru")
+SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸", "BYN": "Br", "GBP": "£", "CNY": "¥", "UAH": "₴"}
+
+
+# ------------------------------------------------------------------ language
+def speak(lang: str) -> None:
+    """Use this language from now on."""
+    _lang.set(lang)
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Use this language inside the `with` block."""
+    token = _lang.set(lang)
+    try:
+        yield
+    finally:
+        _lang.reset(token)
+
+
+def language() -> str:
+    return _lang.get()
+
+
+def _(text: str) -> str:
+    """The sentence in the current language."""
+    return _catalogue(_lang.get()).gettext(text) if text else ""
+
+
+def n_(one: str, many: str, n: int, **fields) -> str:
+    """The sentence for `n` things; `{n}` is the number itself, written with separators."""
+    return _catalogue(_lang.get()).ngettext(one, many, abs(int(n))).format(n=number(n), **fields)
+
+
+def N_(text: str) -> str:
+    """Marks a message that is translated later (titles at class level)."""
+    return text
+
+
+@lru_cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    """All rooms' catalogues of one language as one: a compiled `.mo` where it is fresh, else the `.po` itself."""
+    whole: gettext.NullTranslations | None = None
+    for po in sorted((_LOCALE / lang / "LC_MESSAGES").glob("*.po")):
+        part = _read(po)
+        if whole is None:
+            whole = part
+        else:
+            whole._catalog.update({k: v for k, v in part._catalog.items() if k != ""})
+    return whole or gettext.NullTranslations()
+
+
+def _read(po: Path) -> gettext.GNUTranslations:
+    mo = po.with_suffix(".mo")
+    if mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
+        with mo.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    import io
+
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with po.open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+errors.translate_with(_)
+
+
+# ------------------------------------------------------------------ numbers
+def missing(x) -> bool:
+    """True for None, NaN and pandas' NA."""
+    return x is None or x is not x or str(x) == "<NA>"
+
+
+def rounded(x: float, digits: int = 0) -> Decimal:
+    """Half away from zero, on the decimal the reader sees (0.125 → 0.13), not on the binary one."""
+    return Decimal(repr(float(x))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def number(x, digits: int = 0) -> str:
+    """`1 234,5`; «н/д» for a missing value."""
+    if missing(x):
+        return _("н/д")
+    value = rounded(x, digits)
+    whole, dot, part = f"{abs(value):,.{digits}f}".partition(".")
+    ru = _lang.get() == "ru"
+    text = whole.replace(",", NB if ru else ",") + ((("," if ru else ".") + part) if dot else "")
+    return (MINUS if value < 0 else "") + text
+
+
+def percent(share, digits: int = 0) -> str:
+    """A fraction as `12,3 %` (`12.3%` in English)."""
+    if missing(share):
+        return _("н/д")
+    return number(float(share) * 100, digits) + (NB + "%" if _lang.get() == "ru" else "%")
+
+
+def pp(share_difference, digits: int = 1) -> str:
+    """A difference of fractions in percentage points, with its sign."""
+    if missing(share_difference):
+        return _("н/д")
+    return signed(number(float(share_difference) * 100, digits)) + NB + _("п. п.")
+
+
+def signed(text: str) -> str:
+    """A plus before what has no minus; a zero stays bare."""
+    return text if text.startswith(MINUS) or not any(c in "123456789" for c in text) else "+" + text
+
+
+def unit(currency: str | None, scale: str = "") -> str:
+    """The unit of a column: `тыс. ₽`, `₽`; without a currency only the scale («тыс.»)."""
+    words = {"": "", "k": _("тыс."), "m": _("млн")}[scale]
+    return NB.join(part for part in (words, SIGNS.get(currency or "", currency or "")) if part)
+
+
+def money(x, currency: str | None = None, scale: str | None = None, digits: int | None = None) -> str:
+    """`31,3 млн ₽`, `124 тыс. ₽`, `950 ₽`: the scale fits the size unless given (`""`, `"k"`, `"m"`)."""
+    if missing(x):
+        return _("н/д")
+    if scale is None:
+        scale = "m" if abs(x) >= 1e6 else "k" if abs(x) >= 1e4 else ""
+    shown = number(x / {"": 1, "k": 1e3, "m": 1e6}[scale], {"": 0, "k": 0, "m": 1}[scale] if digits is None else digits)
+    tail = unit(currency, scale)
+    return shown + (NB + tail if tail else "")
+
+
+def parts(shares: Sequence[float], digits: int = 0) -> list[str]:
+    """Shares of one whole as percents that add up when read (largest remainder)."""
+    scale = 10**digits
+    raw = [s * 100 * scale for s in shares]
+    floor = [int(r // 1) for r in raw]
+    left = round(sum(raw)) - sum(floor)
+    order = sorted(range(len(raw)), key=lambda i: (floor[i] - raw[i], i))
+    for i in order[: max(0, left)]:
+        floor[i] += 1
+    return [percent(f / scale / 100, digits) for f in floor]
+
+
+# ------------------------------------------------------------------ dates
+def day(d) -> str:
+    """`31.12.2025`; `31 Dec 2025` in English. «н/д» for a missing date."""
+    if missing(d) or str(d) == "NaT":
+        return _("н/д")
+    d = _plain(d)
+    return d.strftime("%d.%m.%Y") if _lang.get() == "ru" else f"{d.day} {_months('abbreviated')[d.month - 1]} {d.year}"
+
+
+def month(d) -> str:
+    """`декабрь 2025`."""
+    d = _plain(d)
+    return f"{_months('wide')[d.month - 1]} {d.year}"
+
+
+def months_short() -> list[str]:
+    """`янв фев …`, for axes."""
+    return "янв фев мар апр май июн июл авг сен окт ноя дек".split() if _lang.get() == "ru" else _months("abbreviated")
+
+
+@lru_cache
+def _month_names(lang: str, width: str) -> tuple[str, ...]:
+    from babel.dates import get_month_names
+
+    names = get_month_names(width, "stand-alone", locale=lang)
+    return tuple(names[i] for i in range(1, 13))
+
+
+def _months(width: str) -> list[str]:
+    return list(_month_names(_lang.get(), width))
+
+
+def _plain(d) -> date:
+    if hasattr(d, "astype") and not hasattr(d, "strftime"):  # numpy datetime64
+        return d.astype("datetime64[D]").astype(object)
+    return d.date() if hasattr(d, "date") else d
+
+
+# ------------------------------------------------------------------ lists
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """`«Альфа», «Бета» и ещё 4`."""
+    shown = [quoted(name) for name in list(names)[:most]]
+    rest = len(names) - len(shown)
+    if rest > 0:
+        return _("{names} и ещё {n}").format(names=", ".join(shown), n=number(rest))
+    return ", ".join(shown)
+
+
+def quoted(name: str) -> str:
+    """A name in the quotes of the language, unless it carries quotes of its own."""
+    if any(q in name for q in "«»\"“”„"):
+        return name
+    return f"«{name}»" if _lang.get() == "ru" else f"“{name}”"
+
+
+def closest(word: str, choices: Sequence[str]) -> str | None:
+    """The choice most like `word`, for «возможно, …»; None when nothing is near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    return found[0] if found else None
