@@ -100,7 +100,7 @@ errors.translate_with(_)
 # ------------------------------------------------------------------ numbers
 def missing(x) -> bool:
     """True for None, NaN and pandas' NA."""
-    return x is None or x is not x or str(x) == "<NA>"
+    return x is None or str(x) == "<NA>" or (not isinstance(x, str) and bool(x != x))
 
 
 def rounded(x: float, digits: int = 0) -> Decimal:
