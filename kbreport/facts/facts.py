@@ -15,6 +15,7 @@ All rows are dated ≤ `as_of`. Money is in the reporting currency.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -115,9 +116,9 @@ class Facts:
         return self.meta.get("currency")
 
     # -------------------------------------------------------------- cache
-    def save(self, folder: Path) -> None:
-        """Write all frames as parquet beside a meta.json; the folder appears whole or not at all."""
-        part = folder.with_name(folder.name + ".part")
+    def save(self, folder: Path, data: dict) -> None:
+        """Write all frames as parquet beside meta.json and data.json (`data`); the folder appears whole or not at all."""
+        part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         part.mkdir(parents=True, exist_ok=True)
         for name in FRAMES:
             frame = getattr(self, name)
@@ -128,6 +129,7 @@ class Facts:
         head = {"as_of": self.as_of.date.isoformat(), "rule": self.as_of.rule, "tail_from": self.as_of.tail_from and self.as_of.tail_from.isoformat(),
                 "parameters": self.parameters.model_dump(mode="json"), "meta": self.meta}
         (part / "meta.json").write_text(json.dumps(head, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+        (part / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         try:
             part.rename(folder)
         except OSError:  # another process was first with the same content
