@@ -95,7 +95,7 @@ class Company:
 # ------------------------------------------------------------------ opening
 def open_company(place: str | Path) -> Company:
     """A company folder, a `company.yml`, or a data file."""
-    path = Path(place)
+    path = _bundled(place) or Path(place)
     if not path.exists():
         raise InputMissing("Нет такого файла или папки: {path}.", remedy="Проверьте имя и путь.", path=str(place))
     if path.name in ("company.yml", "company.yaml"):
@@ -104,6 +104,14 @@ def open_company(place: str | Path) -> Company:
     if path.is_dir() and (written := _written(path)):
         return _from_yaml(path, written)
     return Company(path, path.name if path.is_dir() else path.stem)
+
+
+def _bundled(place: str | Path) -> Path | None:
+    """The names `sample` and `training` mean the bundled companies, unless such a file lies here."""
+    from kbreport.home import sample
+
+    known = {"sample": sample(), "training": sample() / "training"}
+    return known.get(str(place)) if not Path(place).exists() else None
 
 
 def _written(folder: Path) -> Path | None:

@@ -154,10 +154,14 @@ class Run:
         return result
 
     def _speak(self, method: Method, result: Result) -> None:
-        """Tables → sentences and blocks. Cheap, and in the language of the run, so it is not cached."""
+        """Tables → sentences now, the page when somebody looks at it. In the language of the run, so it is not cached."""
         with words.speaking(self.lang):
             result.findings = method.findings(result.tables, self)
-            result.blocks = method.page(result.tables, result.findings, self)
+        result.draw = lambda: self._drawn(method, result)
+
+    def _drawn(self, method: Method, result: Result) -> list[dict]:
+        with words.speaking(self.lang):
+            return method.page(result.tables, result.findings, self)
 
     def _numbers(self, method: Method) -> Measured:
         with words.speaking(self.lang):

@@ -11,8 +11,9 @@ import html
 import io
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from kbreport.method.columns import Column
 from kbreport.method.enums import MethodStatus
@@ -39,10 +40,15 @@ class Result:
     columns: dict[str, tuple[Column, ...]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    blocks: list[dict] = field(default_factory=list)
+    draw: Callable[[], list[dict]] = list
     settings: list[dict] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
     side_folder: Path | None = None
+
+    @cached_property
+    def blocks(self) -> list[dict]:
+        """The page of the method; drawn on first use, because who only needs tables should not pay for charts."""
+        return self.draw()
 
     @property
     def table(self) -> "pd.DataFrame":
