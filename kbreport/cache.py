@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KEEP = 12
+KEEP_RESULTS = 1500
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -78,36 +80,52 @@ def _facts_key(company: Company, files: "Iterable[Path]") -> str:
 # ------------------------------------------------------------------ facts
 def facts_of(company: Company) -> tuple[Facts, dict, str]:
     """(facts, data: sources, ledger, problems and checks as plain JSON, the key)."""
-    from kbreport.intake import input_files
-
-    key = _facts_key(company, input_files(company.place, company.inputs))
+    spec = input_spec(company)
+    key = _facts_key(company, _files(company, spec))
     place = root()
     entry = place / "facts" / key if place else None
     if entry and (entry / "meta.json").exists():
         facts = Facts.load(entry)
         os.utime(entry)
         return facts, json.loads((entry / "data.json").read_text(encoding="utf-8")), key
-    facts, data = _made(company)
+    facts, data = _made(company, spec)
     if entry:
         entry.parent.mkdir(parents=True, exist_ok=True)
         facts.save(entry, data)
-        _prune(place / "facts")
+        _prune(place / "facts", KEEP)
     return facts, data, key
 
 
-def _made(company: Company) -> tuple[Facts, dict]:
+def input_spec(company: Company):
+    """The `inputs:` section completed by the general parameters that touch reading."""
+    from kbreport.intake.spec import InputSpec
+
+    spec, given = InputSpec.from_dict(company.inputs, company.folder), company.parameters
+    return replace(spec, currency=spec.currency or (given.currency if given.currency != "unknown" else None), vat=given.vat if given.vat != "unknown" else spec.vat,
+                   drop_duplicates=spec.drop_duplicates or given.drop_duplicates, internal_clients=(*spec.internal_clients, *given.internal_clients))
+
+
+def _files(company: Company, spec) -> list[Path]:
+    """The files that will be read, so that their content can be part of the key."""
+    from kbreport.tables.folder import found
+
+    tables, _left = found(company.place, spec)
+    return [one.path for _table, many in sorted(tables.items()) for one in many if one.path and one.path.is_file()]
+
+
+def _made(company: Company, spec) -> tuple[Facts, dict]:
     from kbreport import tables
     from kbreport.facts.open import facts_of as build
+    from kbreport.tables.spoken import spoken
 
-    loaded = tables.load(company.place, tables.spec_of(company.inputs, company.parameters))
+    loaded = tables.load(company.place, spec)
     facts = build(loaded, company.parameters)
-    checks = tables.checks(loaded, facts.as_of.date)
-    return facts, tables.spoken(loaded, checks)
+    return facts, spoken(loaded, facts.as_of.date)
 
 
-def _prune(folder: Path) -> None:
+def _prune(folder: Path, keep: int) -> None:
     entries = sorted((e for e in folder.iterdir() if e.is_dir()), key=lambda e: e.stat().st_mtime, reverse=True)
-    for old in entries[KEEP:]:
+    for old in entries[keep:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -127,6 +145,7 @@ def save_result(key: str, result: Result) -> None:
         part.rename(entry)
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
+    _prune(place / "results", KEEP_RESULTS)
 
 
 def load_result(key: str, result: Result) -> Result | None:
