@@ -106,7 +106,10 @@ def find_as_of(file_days: pd.DataFrame, *, given: str = "auto", stated_end: date
     end = month_end(last)
     if (end - last).days <= _allowed_gap(days["date"]):
         return AsOf(end, _("последний день последнего полного месяца в данных"), tail)
-    return AsOf(last.replace(day=1) - timedelta(days=1), _("последний месяц в данных неполный: взят конец предыдущего"), tail)
+    before = last.replace(day=1) - timedelta(days=1)
+    if before < days["date"].iloc[0].date():
+        return AsOf(last, _("в данных нет ни одного полного месяца: взят последний день с продажами"), tail)
+    return AsOf(before, _("последний месяц в данных неполный: взят конец предыдущего"), tail)
 
 
 N_EMPTY = "В данных нет ни одной строки продаж с датой."

@@ -69,7 +69,12 @@ class _Publisher(DisplayPublisher):
 
 class _Hook(DisplayHook):
     outputs: Any = None
+    source = ""
     count = 0
+
+    def quiet(self) -> bool:
+        """A trailing `;` silences the value (the base class looks it up in a history that we do not keep)."""
+        return self.semicolon_at_end_of_expression(self.source)
 
     def __call__(self, result=None):
         if result is None or self.quiet():
@@ -85,6 +90,10 @@ class _Shell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         """No event loop: nothing is shown but what lands in the notebook."""
+
+    def ask_exit(self):
+        """`exit()` and `quit()`: the engine stops after this cell."""
+        self.exit_now = True
 
     def showtraceback(self, *args, **kwargs):
         """The error becomes an output of the cell."""
@@ -177,7 +186,7 @@ def run_cell(shell: _Shell, outputs: Outputs, cell, count: int) -> BaseException
     """Run one cell; its outputs and number are set, its error returned."""
     cell.outputs = outputs.start()
     cell.execution_count = shell.displayhook.count = count
-    shell.execution_count = count
+    shell.execution_count, shell.displayhook.source = count, cell.source
     before = sys.stdout, sys.stderr
     with _children_heard(outputs):
         sys.stdout, sys.stderr = _Stream("stdout", outputs), _Stream("stderr", outputs)
