@@ -11,14 +11,15 @@
     dates       text → dates; the order of day and month is decided per column
     values      text → flags, shares, codes, times
     spec        the `inputs:` section of company.yml
-    inspect     what a file is, said in words, before anything is computed
+    folder      which file of a company folder is which table
+    inspecting  what a file is, said in words, before anything is computed
 
 Everything here speaks of *cells*: typing into tables and refusing is the business of `tables`.
 """
 
 from __future__ import annotations
 
-__all__ = ["inspect", "mapping_for"]
+__all__ = ["input_files", "inspect", "mapping_for"]
 
 
 def inspect(path, spec=None):
@@ -33,3 +34,13 @@ def mapping_for(files):
     from kbreport.intake.inspecting import mapping_for as make
 
     return make(files)
+
+
+def input_files(place, inputs=None):
+    """Every data file of a company folder or a bare file, in the order of reading; `inputs` is the section of company.yml."""
+    from pathlib import Path
+
+    from kbreport.intake.folder import data_files
+    from kbreport.intake.spec import InputSpec
+
+    return data_files(Path(place), InputSpec.from_dict(inputs))

@@ -1,12 +1,12 @@
 """The `inputs:` section of company.yml: which file is which table, and what the reader must not guess.
 
     inputs:
-      files:
-        orders: продажи.xlsx                      # or a list of files, or with details:
-        clients: {path: клиенты.csv, encoding: cp1251, delimiter: ";", sheet: Лист1, date_order: dmy, decimal: ",",
-                  mapping: {client_id: Контрагент.Код}}
-      currency: RUB          vat: included        drop_duplicates: false        bad_rows: stop
-      internal_clients: [К-000]
+      orders: продажи.xlsx                        # or a list of files, or with details:
+      clients: {path: клиенты.csv, encoding: cp1251, delimiter: ";", sheet: Лист1, date_order: dmy, decimal: ",",
+                mapping: {client_id: Контрагент.Код}}
+      bad_rows: stop                              # or exclude: rows that cannot be used are left out and counted
+
+Currency, VAT, duplicates and internal clients are general parameters (`parameters:`); `tables.spec_of` brings both together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from kbreport.errors import CompanyProblem
 from kbreport.intake.schema import schemas
 from kbreport.words import N_, closest
 
-VAT = ("included", "excluded", "unknown")
 BAD_ROWS = ("stop", "exclude")
 
 
@@ -50,26 +49,18 @@ class InputSpec:
 
     @classmethod
     def from_dict(cls, section: dict[str, Any] | None, base: Path | None = None) -> "InputSpec":
-        """Read the section; paths are taken from `base`. Raises CompanyProblem on an unknown key or value."""
-        section = section or {}
-        _known(section, [f.name for f in fields(cls)], "inputs")
-        files = section.get("files") or {}
-        _known(files, list(schemas()), "inputs.files")
-        vat, bad = section.get("vat") or "unknown", section.get("bad_rows") or "stop"
-        _one_of("inputs.vat", vat, VAT)
+        """Read the section; relative paths are taken from `base`. Raises CompanyProblem on an unknown key or value."""
+        section = dict(section or {})
+        _known(section, [*schemas(), "bad_rows"], "inputs")
+        bad = section.pop("bad_rows", None) or "stop"
         _one_of("inputs.bad_rows", bad, BAD_ROWS)
-        return cls({table: _files(table, told, base) for table, told in files.items()}, section.get("currency"), vat, bool(section.get("drop_duplicates", False)), bad,
-                   tuple(str(c) for c in section.get("internal_clients") or ()))
+        return cls({table: _files(table, told, base) for table, told in section.items() if told}, bad_rows=bad)
 
     def to_dict(self) -> dict[str, Any]:
         """The section as plain values, to be written to company.yml; only what was told."""
         files = {table: [_plain(f) for f in many] for table, many in self.files.items()}
-        out: dict[str, Any] = {"files": {t: m[0] if len(m) == 1 else m for t, m in files.items()}}
-        defaults = InputSpec()
-        for name in ("currency", "vat", "drop_duplicates", "bad_rows", "internal_clients"):
-            if getattr(self, name) != getattr(defaults, name):
-                out[name] = list(getattr(self, name)) if name == "internal_clients" else getattr(self, name)
-        return out
+        out: dict[str, Any] = {t: m[0] if len(m) == 1 else m for t, m in files.items()}
+        return out if self.bad_rows == "stop" else {**out, "bad_rows": self.bad_rows}
 
 
 def _files(table: str, told: Any, base: Path | None) -> list[FileSpec]:
@@ -78,7 +69,7 @@ def _files(table: str, told: Any, base: Path | None) -> list[FileSpec]:
 
 def _file(table: str, told: Any, base: Path | None) -> FileSpec:
     details = dict(told) if isinstance(told, dict) else {"path": told}
-    where = f"inputs.files.{table}"
+    where = f"inputs.{table}"
     _known(details, [f.name for f in fields(FileSpec)], where)
     if not details.get("path"):
         raise CompanyProblem(N_("В {where} не назван файл (path)."), where=where)

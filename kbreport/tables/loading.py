@@ -10,11 +10,11 @@ from kbreport.errors import InputProblems
 from kbreport.intake import container
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import Mapping, match
+from kbreport.intake.folder import BARE, found
 from kbreport.intake.reading import read
 from kbreport.intake.schema import SALES, schemas
 from kbreport.intake.spec import FileSpec, InputSpec
 from kbreport.tables import others, sales
-from kbreport.tables.folder import BARE, found
 from kbreport.tables.model import Problem, Source, Tables
 from kbreport.tables.typed import Typed
 from kbreport.words import N_, _, n_
@@ -57,7 +57,7 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     _require_columns(opened, state)
     _others([f for f in opened if f.table not in SALES], state)
     ledger = _sales([f for f in opened if f.table in SALES], spec, state)
-    from kbreport.tables.checks import at_load
+    from kbreport.tables.checking import at_load
 
     currency, vat = _currency(opened, spec, state), _vat(opened, spec)
     _stop_if_any(state.problems)

@@ -1,41 +1,51 @@
-"""Tables' origin as plain JSON, with sentences in the current language: what run.json, `check` and the data page show."""
+"""Tables to and from the words of others: parameters in, plain JSON out."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from dataclasses import asdict, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Sequence
 
-from kbreport.tables.model import Check, Problem, Source, Tables
+from kbreport.intake.spec import InputSpec
+from kbreport.tables.model import Check, Ledger, Problem, Source, Tables
 
-
-def spoken(tables: Tables, as_of: date) -> dict[str, Any]:
-    """sources, ledger, problems, checks, unknown_files, has_clients."""
-    ledger = tables.ledger
-    excluded = [{"reason": e.reason, "text": e.text, "rows": e.rows, "amount": float(e.amount), "unreadable": e.unreadable, "examples": list(e.examples)} for e in ledger.excluded]
-    return {"sources": [_source(s) for s in tables.sources],
-            "ledger": {"table": ledger.table, "rows_in": ledger.rows_in, "amount_in": float(ledger.amount_in), "rows_out": ledger.rows_out,
-                       "amount_out": float(ledger.amount_out), "excluded": excluded, "blank_rows": ledger.blank_rows, "total_rows": ledger.total_rows,
-                       "rounded_cells": ledger.rounded_cells, "rounding": float(ledger.rounding)},
-            "problems": [_problem(p) for p in tables.problems], "checks": [_check(c) for c in _checks(tables, as_of)],
-            "unknown_files": list(tables.unknown_files), "has_clients": "clients" in tables.frames, "currency": tables.currency, "vat": tables.vat}
+PROBLEMS = 1000  # places that travel into run.json; the rest is counted
 
 
-def _checks(tables: Tables, as_of: date) -> list[Check]:
-    from kbreport.tables import checks
-
-    dated = getattr(checks, "at_date", None)
-    return [*tables.checks, *(dated(tables, as_of) if dated else [])]
-
-
-def _source(s: Source) -> dict:
-    return {"file": s.file, "sheet": s.sheet, "sha256": s.sha256, "table": s.table, "n_rows": s.n_rows, "n_used": s.n_used, "understood": list(s.understood),
-            "mapping": s.mapping, "unmapped": list(s.unmapped)}
+def spec_of(inputs: dict[str, Any] | None, parameters: Any = None) -> InputSpec:
+    """The `inputs:` section of company.yml together with the general parameters that bear on reading."""
+    spec = InputSpec.from_dict(inputs)
+    if parameters is None:
+        return spec
+    currency = parameters.currency if parameters.currency not in ("unknown", "", None) else None
+    return replace(spec, currency=currency, vat=parameters.vat, drop_duplicates=parameters.drop_duplicates, internal_clients=tuple(str(c) for c in parameters.internal_clients))
 
 
-def _problem(p: Problem) -> dict:
-    return {"table": p.table, "file": p.file, "sheet": p.sheet, "row": p.row, "column": p.column, "value": p.value, "rule": p.rule, "text": p.text,
-            "remedy": p.remedy, "severity": p.severity, "count": p.count}
+def spoken(tables: Tables, checks: Sequence[Check] | None = None) -> dict[str, Any]:
+    """Sources, ledger, problems and checks as plain JSON values; money as numbers rounded to 0.01."""
+    return {"sources": [_source(s) for s in tables.sources], "ledger": _ledger(tables.ledger), "problems": [_problem(p) for p in tables.problems[:PROBLEMS]],
+            "n_problems": sum(p.count for p in tables.problems), "checks": [_check(c) for c in (tables.checks if checks is None else checks)], "currency": tables.currency,
+            "vat": tables.vat, "stated_period": [d.isoformat() for d in tables.stated_period] if tables.stated_period else None, "unknown_files": list(tables.unknown_files),
+            "tables": sorted(tables.frames), "has_clients": "clients" in tables.frames}
 
 
-def _check(c: Check) -> dict:
-    return {"name": c.name, "severity": c.severity, "text": c.text, "count": c.count, "amount": float(c.amount) if c.amount is not None else None, "examples": list(c.examples)}
+def _source(source: Source) -> dict[str, Any]:
+    return {**asdict(source), "understood": list(source.understood), "unmapped": list(source.unmapped)}
+
+
+def _ledger(ledger: Ledger) -> dict[str, Any]:
+    out = {**asdict(ledger), "amount_in": _money(ledger.amount_in), "amount_out": _money(ledger.amount_out), "rounding": float(ledger.rounding), "sentence": ledger.sentence}
+    out["excluded"] = [{**asdict(e), "amount": _money(e.amount), "examples": list(e.examples), "text": e.text} for e in ledger.excluded]
+    return out
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {**asdict(problem), "text": problem.text}
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {**asdict(check), "amount": None if check.amount is None else _money(check.amount), "examples": list(check.examples)}
+
+
+def _money(amount: Decimal) -> float:
+    return float(amount.quantize(Decimal("0.01"), ROUND_HALF_UP))
