@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,15 +79,16 @@ def _facts_key(company: Company, files: "Iterable[Path]") -> str:
 # ------------------------------------------------------------------ facts
 def facts_of(company: Company) -> tuple[Facts, dict, str]:
     """(facts, data: sources, ledger, problems and checks as plain JSON, the key)."""
-    spec = input_spec(company)
-    key = _facts_key(company, _files(company, spec))
+    from kbreport.intake import input_files
+
+    key = _facts_key(company, input_files(company.place, company.inputs))
     place = root()
     entry = place / "facts" / key if place else None
     if entry and (entry / "meta.json").exists():
         facts = Facts.load(entry)
         os.utime(entry)
         return facts, json.loads((entry / "data.json").read_text(encoding="utf-8")), key
-    facts, data = _made(company, spec)
+    facts, data = _made(company)
     if entry:
         entry.parent.mkdir(parents=True, exist_ok=True)
         facts.save(entry, data)
@@ -96,31 +96,13 @@ def facts_of(company: Company) -> tuple[Facts, dict, str]:
     return facts, data, key
 
 
-def input_spec(company: Company):
-    """The `inputs:` section completed by the general parameters that touch reading."""
-    from kbreport.intake.spec import InputSpec
-
-    spec, given = InputSpec.from_dict(company.inputs, company.folder), company.parameters
-    return replace(spec, currency=spec.currency or (given.currency if given.currency != "unknown" else None), vat=given.vat if given.vat != "unknown" else spec.vat,
-                   drop_duplicates=spec.drop_duplicates or given.drop_duplicates, internal_clients=(*spec.internal_clients, *given.internal_clients))
-
-
-def _files(company: Company, spec) -> list[Path]:
-    """The files that will be read, so that their content can be part of the key."""
-    from kbreport.tables.folder import found
-
-    tables, _left = found(company.place, spec)
-    return [one.path for _table, many in sorted(tables.items()) for one in many if one.path and one.path.is_file()]
-
-
-def _made(company: Company, spec) -> tuple[Facts, dict]:
+def _made(company: Company) -> tuple[Facts, dict]:
     from kbreport import tables
     from kbreport.facts.open import facts_of as build
-    from kbreport.tables.spoken import spoken
 
-    loaded = tables.load(company.place, spec)
+    loaded = tables.load(company.place, tables.spec_of(company.inputs, company.parameters))
     facts = build(loaded, company.parameters)
-    return facts, spoken(loaded, facts.as_of.date)
+    return facts, tables.spoken(loaded, tables.checks(loaded, facts.as_of.date))
 
 
 def _prune(folder: Path, keep: int) -> None:

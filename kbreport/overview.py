@@ -245,16 +245,17 @@ def reconciled(run: "Run") -> list[dict]:
     after = days["date"] > pd.Timestamp(facts.as_of.date)
     inside = run.period.mask(days["date"]) & ~after
     lines = [("file", ledger["rows_in"], ledger["amount_in"])]
-    lines += [(e["reason"], -e["rows"], -e["amount"]) for e in ledger["excluded"]]
+    lines += [(e["reason"], -e["rows"], 0.0 - e["amount"]) for e in ledger["excluded"]]
     for name, mask in (("after_as_of", after), ("outside", ~after & ~inside)):
-        lines.append((name, -int(days.loc[mask, "n_rows"].sum()), -round(float(days.loc[mask, "amount"].sum()), 2)))
+        lines.append((name, -int(days.loc[mask, "n_rows"].sum()), 0.0 - round(float(days.loc[mask, "amount"].sum()), 2)))
     lines.append(("used", int(days.loc[inside, "n_rows"].sum()), round(float(days.loc[inside, "amount"].sum()), 2)))
     return [{"line": name, "rows": rows, "amount": round(float(amount), 2)} for name, rows, amount in lines]
 
 
 def _reconciliation_table(lines: list[dict], run: "Run") -> dict:
     titles = {"file": _("В файле"), "after_as_of": _("− после отчётной даты {date}").format(date=_day(run)), "outside": _("− вне периода {period}").format(period=run.period), "used": _("В периоде отчёта")}
-    rows = [[titles.get(x["line"], "− " + str(x["line"])), number(x["rows"]), number(x["amount"], 2)] for x in lines]
+    titles |= {e["reason"]: "− " + e["text"] for e in run.data["ledger"]["excluded"]}
+    rows = [[titles[x["line"]], number(x["rows"]), number(x["amount"], 2)] for x in lines]
     return page.table([page.col(_("Строки продаж"), cls="h"), page.col(_("Строк"), num=True, w=24), page.col(_("Сумма"), num=True, w=44)], rows[:-1], total=rows[-1],
                       title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"))
 
