@@ -152,6 +152,28 @@ def named(*ids: str) -> None:
     assert all(re.search(rf"\b{i}\b", text) for i in ids), ids
 
 
+def test_readme_tells_the_figures_of_the_tables(orders, sales, clients):
+    text = " ".join((SAMPLE / "README.md").read_text(encoding="utf-8").split())
+    def millions(x: float) -> str:
+        return f"{x / 1e6:.1f}".replace(".", ",")
+    year = orders.groupby(["manager_id", "year"])["amount"].sum()
+    assert "продажи " + " → ".join(millions(year["M02", y]) for y in (2023, 2024, 2025)) in text
+    assert f"{millions(sales[2024].max())} млн" in text
+    whole = [f"{round(sales.loc['C093', y]):,}".replace(",", " ") for y in (2024, 2025)]
+    assert " → ".join(whole) in text
+    losing = orders[(orders["client_id"] == "C041") & (orders["year"] == 2025)]
+    margin = 1 - losing["cost"].sum() / losing["amount"].sum()
+    assert f"{millions(losing['amount'].sum())} млн в 2025 году, маржа −{-100 * margin:.1f}".replace(".", ",") in text
+    history = table("client_manager_history")
+    moved = history.loc[(history["manager_id"] == "M05") & (history["valid_from"] == "2025-07-01"), "client_id"]
+    quarter = orders[orders["client_id"].isin(moved)].groupby(orders["order_date"].dt.to_period("Q"))
+    now, ago = (quarter.get_group(pd.Period(q)) for q in ("2025Q4", "2024Q4"))
+    buyers = [frame.loc[frame["amount"] > 0, "client_id"].nunique() for frame in (now, ago)]
+    assert (f"{millions(now['amount'].sum())} млн и {buyers[0]} клиентов против "
+            f"{millions(ago['amount'].sum())} млн и {buyers[1]} год") in text
+    assert len(table("products")) == 388 and "388 товаров" in text
+
+
 def test_whale_goes_quiet(orders, sales):
     whale = sales[2024].idxmax()
     named(whale)

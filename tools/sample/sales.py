@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sample import lists, stories
+from sample.cards import moved_early
 from sample.goods import COST_RISE, PRICE_RISE
 from sample.streams import pick
 
@@ -78,19 +79,19 @@ def order_lines(days: pd.DataFrame, people: pd.DataFrame, price_list: pd.DataFra
     """All sold lines with order number, sku, quantity, kopecks; sorted by day and client."""
     orders = days.sort_values(["order_date", "client_id"], kind="stable").reset_index(drop=True)
     buyer = people.set_index("client_id").loc[orders["client_id"]].reset_index()
-    baskets = _baskets(rng, people, price_list)
+    baskets = _baskets(rng, people)
     n_lines = np.minimum(1 + rng.poisson(1.1 + 0.22 * buyer["n_categories"].to_numpy(dtype=float)), 9)
     lines = orders.loc[orders.index.repeat(n_lines)].assign(order=np.repeat(orders.index, n_lines)).reset_index(drop=True)
     lines["part"] = rng.gamma(1.6, size=len(lines)) + 0.15
     lines["part"] = lines["part"] / lines.groupby("order")["part"].transform("sum") * lines["wanted"]
-    lines["good"] = _choose_goods(rng, lines, baskets, price_list)
+    lines["good"] = _choose_goods(rng, lines, baskets, price_list, _narrowing(people))
     lines["good"] = _affordable(rng, lines, price_list)
     whole = lines.groupby(["order", "good"])["part"].transform("sum")
     lines = lines.assign(part=whole).drop_duplicates(["order", "good"]).reset_index(drop=True)
     return _priced(rng, lines, people, price_list)
 
 
-def _baskets(rng: np.random.Generator, people: pd.DataFrame, price_list: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _baskets(rng: np.random.Generator, people: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Per client: his categories, their cumulative weights, the place in the list where his favourites start."""
     names = [row[0] for row in lists.CATEGORIES]
     weight = np.array([row[5] for row in lists.CATEGORIES], dtype=float)
@@ -104,7 +105,12 @@ def _baskets(rng: np.random.Generator, people: pd.DataFrame, price_list: pd.Data
     return baskets
 
 
-def _choose_goods(rng: np.random.Generator, lines: pd.DataFrame, baskets: dict, price_list: pd.DataFrame) -> np.ndarray:
+def _narrowing(people: pd.DataFrame) -> str:
+    return people.loc[people["story"] == stories.WHALE, "client_id"].item()
+
+
+def _choose_goods(rng: np.random.Generator, lines: pd.DataFrame, baskets: dict, price_list: pd.DataFrame,
+                  narrowing: str) -> np.ndarray:
     """Row number in the price list per line; favourites come first, the new category only after its launch."""
     first = price_list.groupby("category", sort=False).apply(lambda part: (part.index[0], len(part)), include_groups=False)
     good = np.zeros(len(lines), dtype=int)
@@ -114,7 +120,7 @@ def _choose_goods(rng: np.random.Generator, lines: pd.DataFrame, baskets: dict, 
         weight = np.tile(basket["weight"].to_numpy(), (len(rows), 1))
         dates = lines["order_date"].to_numpy()[rows]
         weight[np.ix_(dates < np.datetime64(lists.NEW_CATEGORY_DATE), basket["category"] == lists.NEW_CATEGORY)] = 0
-        if len(basket) >= 9:  # the whale narrows his basket in the summer before he goes
+        if client == narrowing:  # the whale narrows his basket in the summer before he goes
             weight[np.ix_(dates >= np.datetime64("2025-06-01"), np.arange(len(basket)) >= 4)] = 0
         edges = np.cumsum(weight + 1e-9, axis=1)
         place = (u[rows, None] * edges[:, -1:] > edges).sum(axis=1)
@@ -202,7 +208,6 @@ def _to_second_cards(rng: np.random.Generator, heads: pd.DataFrame, people: pd.D
 
 
 def _sellers(heads: pd.DataFrame, people: pd.DataFrame) -> pd.Series:
-    from sample.cards import moved_early
     seller = heads["client_id"].map(people.set_index("client_id")["manager"])
     late = (seller == stories.HANDOVER_FROM) & (heads["order_date"] >= stories.HANDOVER_DATE)
     moved = heads["client_id"].isin(moved_early(people)) & (heads["order_date"] >= "2024-07-01")
