@@ -1,7 +1,8 @@
 """Blocks of a page as plain JSON: what methods say, and what the two writers (HTML, Typst) draw. See docs/page.md.
 
-A block is a dict with the key `k` (its kind). Texts know only `**bold**` and line breaks; nothing in them is markup, so a
-client called `<script>` or `#eval("…")` stays a name. Numbers in blocks are already words (`words` formats them); the raw
+A block is a dict with the key `k` (its kind). Texts know only `**bold**` and line breaks; nothing else in them is markup, so a
+client called `<script>` or `#eval("…")` stays a name. A name goes into a text through `words.quoted`, `words.listed` or
+`plain`, which keep its own stars from toggling bold; cells of tables know no markup at all (use `strong=True`). Numbers in blocks are already words (`words` formats them); the raw
 numbers travel in the tables of the result.
 
 `fig` carries its picture as SVG text, drawn at final size; `phone` is the same chart drawn anew, 88 mm wide.
@@ -10,6 +11,8 @@ numbers travel in the tables of the result.
 from __future__ import annotations
 
 from typing import Any, Sequence
+
+from kbreport.words import plain  # noqa: F401  for names inside texts
 
 Block = dict[str, Any]
 KINDS = ("section", "verdict", "kpis", "findings", "fig", "table", "action", "facts", "note", "para", "prose", "h3", "masthead",
@@ -48,8 +51,8 @@ def findings(title: str, items: Sequence[dict], foot: str) -> Block:
     return _block("findings", title=title, items=list(items), foot=foot)
 
 
-def fig(id: str, svg: str, *, headline: str, subtitle: str, alt: str, source: str | None = None, w: float = 180, phone: str | None = None) -> Block:
-    """A chart: headline = what to see, subtitle = what is drawn, unit, period."""
+def fig(id: str, svg: str | None, *, headline: str, subtitle: str, alt: str, source: str | None = None, w: float = 180, phone: str | None = None) -> Block:
+    """A chart: headline = what to see, subtitle = what is drawn, unit, period. Without a picture (`svg` None) the writers skip it."""
     return _block("fig", id=id, svg=svg, phone=phone, w=w, headline=headline, subtitle=subtitle, alt=alt, source=source)
 
 
@@ -60,10 +63,12 @@ def col(title: str, *, w: float | None = None, num: bool = False, cls: str | Non
 
 
 def cell(t: str = "", *, sub: str | None = None, tone: str | None = None, strong: bool | None = None, badge: str | None = None,
-         kind: str | None = None, bar: float | None = None, check: bool | None = None, href: str | None = None, v: Any = None) -> dict:
-    """A cell: text, second line, tone good|bad|warn, class badge (`kind` abc|abcd), in-cell bar 0…1, box to tick.
-    `v` is the sortable raw value of the screen table."""
-    return {k: x for k, x in dict(t=t, sub=sub, tone=tone, strong=strong, badge=badge, kind=kind, bar=bar, check=check, href=href, v=v).items() if x is not None}
+         kind: str | None = None, bar: float | None = None, check: bool | None = None, href: str | None = None, v: Any = None,
+         svg: str | None = None, alt: str | None = None, w: float | None = None) -> dict:
+    """A cell: text (no markup), second line, tone good|bad|warn, class badge (`kind` abc|abcd), in-cell bar 0…1, box to
+    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words). `v` is the sortable raw value of the screen table."""
+    return {k: x for k, x in dict(t=t, sub=sub, tone=tone, strong=strong, badge=badge, kind=kind, bar=bar, check=check, href=href, v=v, svg=svg,
+                                  alt=alt, w=w).items() if x is not None}
 
 
 def table(cols: Sequence[dict], rows: Sequence[Sequence], *, title: str | None = None, unit: str | None = None, total: Sequence | None = None,
@@ -110,3 +115,35 @@ def cols(widths: Sequence[float], parts: Sequence[Sequence[Block]]) -> Block:
 def problem(title: str, text: str) -> Block:
     """A grey box: what could not be measured here and what it would need."""
     return _block("problem", title=title, text=text)
+
+
+def masthead(kicker: str, title: str, *, right: str = "", sub: str | None = None, badge: str | None = None) -> Block:
+    """Head of a one-page report (a manager's month, a client): no cover, no contents."""
+    return _block("masthead", kicker=kicker, title=title, right=right, sub=sub, badge=badge)
+
+
+def cover(title: str, company: str, period: str, *, kicker: str, svg: str | None = None, alt: str = "", caption: str = "", foot: str = "") -> Block:
+    """The cover: `svg` is the customer's own base, 210 mm wide (`charts.skyline`)."""
+    return _block("cover", title=title, company=company, period=period, kicker=kicker, svg=svg, alt=alt, caption=caption, foot=foot)
+
+
+def agenda(title: str, items: Sequence[tuple[str, str, str]]) -> Block:
+    """Points of a meeting: (minutes, point, who)."""
+    return _block("agenda", title=title, items=[list(i) for i in items])
+
+
+def writing(title: str, items: Sequence[str]) -> Block:
+    """Lines for the pen; an item may be empty."""
+    return _block("writing", title=title, items=list(items))
+
+
+def signs(items: Sequence[str]) -> Block:
+    return _block("signs", items=list(items))
+
+
+def gap(mm: float) -> Block:
+    return _block("gap", mm=mm)
+
+
+def newpage() -> Block:
+    return _block("break")

@@ -215,8 +215,17 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(shown)
 
 
+def plain(text: str) -> str:
+    """A foreign text (a client's name) made safe inside a page text, where `**` means bold: an invisible U+2060 parts the stars.
+
+    The writers of the report take it out again, so the reader sees the name as it is.
+    """
+    return str(text).replace("**", "*\u2060*").replace("**", "*\u2060*")
+
+
 def quoted(name: str) -> str:
-    """A name in the quotes of the language, unless it carries quotes of its own."""
+    """A name in the quotes of the language, unless it carries quotes of its own. Safe in page texts (see `plain`)."""
+    name = plain(name)
     if any(q in name for q in "«»\"“”„"):
         return name
     return f"«{name}»" if _lang.get() == "ru" else f"“{name}”"

@@ -1,0 +1,96 @@
+"""The rhythm of one client: a dot per order, lateness in red after the day the next order was due."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from kbreport import words
+from kbreport.charts.colour import RISK, RULE, main
+from kbreport.charts.draw import LABEL, NARROW, area, finite, house, sheet, text_mm
+from kbreport.words import n_
+
+
+def _day(value) -> int:
+    return np.datetime64(value, "D").astype(int)
+
+
+def _inside(dates, amounts, first: int, last: int) -> tuple[np.ndarray, np.ndarray | None]:
+    days = np.array([_day(d) for d in dates], dtype=float)
+    sums = finite(amounts) if amounts is not None else None
+    keep = (days >= first) & (days <= last)
+    return days[keep], sums[keep] if sums is not None else None
+
+
+def _due(dates, as_of: int, rhythm: float | None) -> float | None:
+    """The day the next order was due, when that day is past."""
+    before = [_day(d) for d in dates if _day(d) <= as_of]
+    if words.missing(rhythm) or not before or max(before) + rhythm >= as_of:
+        return None
+    return max(before) + float(rhythm)  # type: ignore[arg-type]
+
+
+@house
+def rhythm(dates: Sequence, as_of: date, rhythm_days: float | None, *, amounts: Sequence[float] | None = None, months: int = 12, w: float = 180, h: float = 19) -> Figure | None:
+    """Orders of one client on a time axis of `months`; area of a dot = amount; the red stretch is lateness against his own rhythm."""
+    last = _day(as_of)
+    starts = _months_before(as_of, months)
+    first = _day(starts[0])
+    days, sums = _inside(dates, amounts, first, last)
+    if not len(list(dates)):
+        return None
+    fig = sheet(w, h)
+    ax = area(fig, 3, 3, 6, 5, keep=("bottom",))
+    ax.set(yticks=[], ylim=(-1, 1.35), xlim=(first - 4, last + 6))
+    _late(ax, _due(dates, last, rhythm_days), first, last, w)
+    ax.plot([first, last], [0, 0], color=RULE, lw=1, zorder=1)
+    positive = np.clip(np.nan_to_num(sums), 0, None) if sums is not None else None
+    size = 16.0 if positive is None or not len(positive) or positive.max() <= 0 else np.sqrt(positive / positive.max()) * 34 + 4
+    ax.scatter(days, np.zeros(len(days)), s=size, color=main(), lw=0, zorder=3)
+    step = 1 if w >= NARROW and months <= 12 else 2 if months <= 12 else 3
+    names = words.months_short()
+    ax.set_xticks([_day(d) for d in starts[::step]], [names[d.month - 1] for d in starts[::step]])
+    ax.tick_params(labelsize=7)
+    for text in ax.get_xticklabels():
+        text.set_ha("left")
+    return fig
+
+
+def _months_before(as_of: date, months: int) -> list[date]:
+    end = np.datetime64(as_of, "M")
+    return [(end - k).astype("datetime64[D]").astype(object) for k in range(months - 1, -1, -1)]
+
+
+def _late(ax, due: float | None, first: int, last: int, w: float) -> None:
+    if due is None:
+        return
+    start = max(due, first)
+    ax.axvspan(start, last, ymin=0.2, ymax=0.66, color=RISK, alpha=0.13, lw=0)
+    ax.plot([start, last], [0, 0], color=RISK, lw=1.6, zorder=2)
+    if due >= first:
+        ax.plot([due, due], [-0.55, 0.55], color=RISK, lw=1)
+    text = n_("опоздание {n} день", "опоздание {n} дней", int(last - due))
+    half = text_mm(text) / 2 * (last - first + 10) / (w - 6)
+    ax.text(min((start + last) / 2, last + 6 - half), 0.92, text, ha="center", va="bottom", fontsize=LABEL, weight=600, color=RISK)
+
+
+@house
+def rhythm_row(dates: Sequence, as_of: date, rhythm_days: float | None, *, days: int = 270, w: float = 46, h: float = 8) -> Figure | None:
+    """The same for a row of a call list: no words, the gap in red."""
+    last = _day(as_of)
+    first = _day(as_of - timedelta(days=days))
+    if not len(list(dates)):
+        return None
+    inside, _sums = _inside(dates, None, first, last)
+    fig = sheet(w, h)
+    ax = area(fig, 0.5, 0.5, 0.5, 0.5, keep=())
+    ax.set(xlim=(first - 3, last + 5), ylim=(-1, 1), xticks=[], yticks=[])
+    ax.plot([first, last], [0, 0], color=RULE, lw=0.8, zorder=1)
+    due = _due(dates, last, rhythm_days)
+    if due is not None:
+        ax.plot([max(due, first), last], [0, 0], color=RISK, lw=3.2, alpha=0.85, zorder=2, solid_capstyle="butt")
+    ax.scatter(inside, np.zeros(len(inside)), s=9, color=main(), lw=0, zorder=3)
+    return fig

@@ -1,0 +1,71 @@
+"""Executed notebooks → HTML, PDF, XLSX, tables, findings. Nothing is computed here.
+
+    paths = report.write([Notebook(node, folder), …], out_dir, "audit", ("html", "pdf", "xlsx"), meta)
+
+One notebook is written as it is; several are composed first by `templates/audit.yml` (see `compose`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Sequence
+
+from kbreport import errors
+from kbreport.words import N_
+
+FORMATS = ("html", "pdf", "xlsx")
+
+
+def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = FORMATS, meta: dict[str, Any] | None = None, *, plan: Path | None = None) -> dict[str, Path]:
+    """Write the report of one or several executed notebooks; returns the file of each format.
+
+    `notebooks`: a path to an .ipynb, a notebook node, a `compose.Notebook(node, folder)`, or a list of these. `meta`
+    overrides the metadata key `kbreport` of the (first) notebook. Raises UsageProblem for an unknown format,
+    RunFailed, PlaceProblem.
+    """
+    from kbreport import words
+
+    check_formats(formats)
+    document = document_of(notebooks, meta, workbook=f"{stem}.xlsx" if "xlsx" in formats else None, plan=plan)
+    with words.speaking(document.meta.lang):
+        return {name: _written(document, Path(out_dir) / f"{stem}.{name}", name) for name in formats}
+
+
+def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str | None = None, plan: Path | None = None):
+    """The document behind the pages, for those who write more than one thing from it."""
+    from kbreport import words
+    from kbreport.report import compose
+    from kbreport.report.document import from_notebook
+
+    given = notebooks if isinstance(notebooks, (list, tuple)) else [notebooks]
+    loaded = [compose.load(one) for one in given]
+    one = loaded[0] if len(loaded) == 1 and plan is None else compose.composed(loaded, plan)
+    known = dict(one.node.metadata.get("kbreport") or {}) | (meta or {})
+    one.node.metadata["kbreport"] = known
+    with words.speaking(known.get("lang") or words.language()):
+        return from_notebook(one.node, one.folder, workbook=workbook)
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    from kbreport import words
+
+    for name in formats:
+        if name not in FORMATS:
+            raise errors.UsageProblem(N_("Неизвестный формат «{name}»; есть {known}."), name=name, known=", ".join(FORMATS),
+                                      remedy=N_("Возможно, {closest}.") if words.closest(name, FORMATS) else "", closest=words.closest(name, FORMATS))
+
+
+def _written(document, path: Path, name: str) -> Path:
+    from kbreport.report.files import write_bytes
+
+    if name == "html":
+        from kbreport.report import html
+
+        return write_bytes(path, html.page_of(document).encode("utf-8"))
+    if name == "pdf":
+        from kbreport.report import pdf
+
+        return write_bytes(path, pdf.bytes_of(document))
+    from kbreport.report import xlsx
+
+    return write_bytes(path, xlsx.bytes_of(document))

@@ -1,0 +1,66 @@
+"""The two writers as nbconvert exporters. Only this file imports nbconvert."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+# jsonschema looks for this package and compiles its grammar for 1.3 s; notebooks carry no international URLs to check
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+from nbconvert.exporters import Exporter, TemplateExporter  # noqa: E402
+
+from kbreport import home, words  # noqa: E402
+from kbreport.report import html, pdf  # noqa: E402
+
+
+
+class HtmlReport(TemplateExporter):
+    """`jupyter nbconvert --to kbreport_html`: our own template, autoescape on, nothing fetched."""
+
+    export_from_notebook = "kbreport HTML"
+    output_mimetype = "text/html"
+    mathjax_url = ""
+    require_js_url = ""
+
+    def __init__(self, config=None, **kw):
+        super().__init__(config=config, **kw)
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def _template_name_default(self) -> str:
+        return "kbreport"
+
+    def _default_extra_template_basedirs(self) -> list[str]:
+        return [*super()._default_extra_template_basedirs(), str(home.templates())]
+
+    def _create_environment(self):
+        env = super()._create_environment()
+        env.autoescape, env.trim_blocks, env.lstrip_blocks = True, True, True
+        env.filters |= html._filters()
+        env.globals |= html._globals()
+        return env
+
+    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[str, dict[str, Any]]:
+        """The page as text; the template gets `doc`, `parts`, `meta` beside nbconvert's own `nb` and `resources`."""
+        resources = self._init_resources(resources)
+        document = html.document_of(nb, resources)
+        with words.speaking(document.meta.lang):
+            return self.template.render(**html.view(document), nb=nb, resources=resources), resources
+
+
+class PdfReport(Exporter):
+    """`jupyter nbconvert --to kbreport_pdf`: through Typst; needs no LaTeX, browser or pandoc."""
+
+    export_from_notebook = "kbreport PDF"
+    output_mimetype = "application/pdf"
+
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict[str, Any]]:
+        resources = self._init_resources(resources)
+        return pdf.bytes_of(html.document_of(nb, resources)), resources
+
+

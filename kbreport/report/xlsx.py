@@ -1,0 +1,196 @@
+"""The workbook: the piece that is used after the meeting. Real numbers and dates, filters, frozen heads, printable A4.
+
+Sheets: findings, one per table of every result (so the data behind every chart), reconciliation, settings. Texts are
+written as texts: a client called `=HYPERLINK(…)` stays a name.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from kbreport import words
+from kbreport.report import findings as found
+from kbreport.report import sheets, typeset
+from kbreport.report.document import Document
+from kbreport.report.results import Column
+from kbreport.words import _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False,
+            "remove_timezone": True}
+_MOST = 1_048_575  # rows of an Excel sheet under its head
+_WIDTH = {"id": 12, "text": 30, "class": 9, "money": 15, "count": 10, "share": 10, "ratio": 10, "number": 11, "days": 9, "pp": 10, "score": 9, "date": 12, "month": 10, "bool": 8}
+_CODE = {"RUB": '[$₽-419]', "USD": "[$$-409]", "EUR": "[$€-2]", "KZT": "[$₸-43F]", "GBP": "[$£-809]", "BYN": "[$Br-423]", "UAH": "[$₴-422]", "CNY": "[$¥-804]"}
+
+
+def number_format(kind: str, currency: str | None) -> str:
+    """Excel's format of a column kind; Excel itself shows the separators of the reader's language."""
+    sign = " " + _CODE.get(currency, f'"{currency}"') if currency else ""
+    return {"money": f"#,##0.00{sign}", "count": "#,##0", "days": "#,##0.##", "share": "0.0%", "ratio": "0.00", "number": "#,##0.00", "pp": '+0.0%;-0.0%;0.0%',
+            "score": "0.0", "date": "dd.mm.yyyy", "month": "@", "id": "@", "text": "@", "class": "@"}.get(kind, "General")
+
+
+def bytes_of(document: Document) -> bytes:
+    """The whole workbook; the same bytes for the same document."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with words.speaking(document.meta.lang):
+        with xlsxwriter.Workbook(out, _OPTIONS) as book:
+            _properties(book, document)
+            names = sheets.fixed()
+            styles = _Styles(book, document.meta.currency)
+            _findings(book, styles, document, names["findings"])
+            for sheet in document.sheets:
+                _table(book, styles, document, sheet)
+            if document.meta.ledger:
+                _ledger(book, styles, document, names["ledger"])
+            _settings(book, styles, document, names["settings"])
+    return out.getvalue()
+
+
+def _properties(book, document: Document) -> None:
+    meta = document.meta
+    day = meta.as_of or datetime(2000, 1, 1)
+    book.set_properties({"title": typeset.unmarked(meta.title), "subject": f"{meta.company} · {meta.period}", "author": meta.maker or "kbreport", "company": meta.brand.name or meta.company,
+                         "comments": meta.foot, "created": datetime(day.year, day.month, day.day)})
+    book.set_size(2400, 1400)
+
+
+class _Styles:
+    """Formats of a workbook, made once each."""
+
+    def __init__(self, book, currency: str | None):
+        self._book, self._currency = book, currency
+        self._made: dict[tuple, Any] = {}
+        self.head = book.add_format({"bold": True, "font_size": 9, "font_color": "#5A6673", "text_wrap": True, "valign": "bottom", "bottom": 2, "bottom_color": "#1B2733"})
+        self.title = book.add_format({"bold": True, "font_size": 14, "font_color": "#1B2733"})
+        self.note = book.add_format({"font_size": 9, "font_color": "#5A6673"})
+        self.wrap = self.of("text", wrap=True)
+
+    def of(self, kind: str, *, wrap: bool = False):
+        key = (kind, wrap)
+        if key not in self._made:
+            look = {"num_format": number_format(kind, self._currency), "font_size": 10, "valign": "top", "text_wrap": wrap}
+            if kind in ("class", "bool"):
+                look["align"] = "center"
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
+
+
+def _open(book, document: Document, name: str, title: str, note: str, styles: _Styles):
+    """A sheet with its title, its note and the page set up: A4, landscape, one page wide, heads repeated."""
+    sheet = book.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    sheet.write_string(0, 0, typeset.clean(title), styles.title)
+    sheet.write_string(1, 0, typeset.clean(note), styles.note)
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.79, right=0.4, top=0.6, bottom=0.6)
+    sheet.repeat_rows(3)
+    head = typeset.clean(document.meta.head).replace("&", "&&")
+    sheet.set_header(f"&L&8{head}&R&8{typeset.clean(document.meta.period).replace('&', '&&')}"[:255])
+    sheet.set_footer(f"&L&8{typeset.clean(document.meta.foot).replace('&', '&&')}"[:240] + "&R&8&P / &N")
+    return sheet
+
+
+HEAD = 3  # row of the column heads, 0-based
+
+
+def _grid(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, wide: dict[str, int] | None = None) -> None:
+    """Heads, columns of typed cells, filter and frozen panes."""
+    for k, column in enumerate(columns):
+        sheet.write_string(HEAD, k, typeset.clean(column.title), styles.head)
+        values = frame[column.name].iloc[:_MOST - HEAD]
+        style = styles.of(column.kind, wrap=bool(wide and column.name in wide))
+        _column(sheet, k, column.kind, values, style)
+        sheet.set_column(k, k, (wide or {}).get(column.name) or _fit(column, values))
+    if columns:
+        sheet.autofilter(HEAD, 0, HEAD + max(len(frame), 1), len(columns) - 1)
+    sheet.freeze_panes(HEAD + 1, 1 if len(columns) > 1 else 0)
+
+
+def _fit(column: Column, values) -> float:
+    longest = max(len(word) for word in column.title.split()) if column.title.split() else 6
+    base = _WIDTH.get(column.kind, 12)
+    if column.kind in ("text", "id"):
+        base = min(max(10, int(values.dropna().astype("str").str.len().quantile(0.9)) + 2 if values.notna().any() else 10), 46)
+    return max(base, longest + 3)
+
+
+def _column(sheet, k: int, kind: str, values: pd.Series, style) -> None:
+    """One column, cell types by kind: xlsxwriter takes cells one by one, so this is the one loop over rows of the writer."""
+    known = values.notna().to_numpy()
+    if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
+        cells, write = values.astype("float64").tolist(), sheet.write_number
+    elif kind == "date":
+        cells, write = values.dt.to_pydatetime() if hasattr(values.dt, "to_pydatetime") else values.tolist(), sheet.write_datetime
+    elif kind == "bool":
+        cells, write = values.tolist(), sheet.write_boolean
+    else:
+        cells, write = values.map(typeset.clean, na_action="ignore").astype("str").str.slice(0, 32767).tolist(), sheet.write_string
+    for row, (cell, there) in enumerate(zip(cells, known), start=HEAD + 1):
+        if there:
+            write(row, k, cell, style)
+
+
+def _table(book, styles: _Styles, document: Document, plan: sheets.Sheet) -> None:
+    table = plan.table
+    said = [f"{plan.record.number} · {plan.record.title}" if plan.record.number else plan.record.title, document.meta.period, document.meta.money_words]
+    if len(table.frame) > _MOST - HEAD:
+        said.append(_("показаны первые {n} строк, все — в таблице CSV").format(n=words.number(_MOST - HEAD)))
+    sheet = _open(book, document, plan.name, plan.title, " · ".join(s for s in said if s), styles)
+    _grid(sheet, styles, list(table.columns), table.frame)
+
+
+_LEVEL = {"risk": words.N_("риск"), "watch": words.N_("внимание"), "good": words.N_("хорошо"), "info": words.N_("справка")}
+
+
+def _findings(book, styles: _Styles, document: Document, name: str) -> None:
+    """First sheet: what was found, by rank, with the money and how much of it page 1 counts."""
+    import pandas as pd
+
+    rows = [{"rank": f["rank"], "level": _(_LEVEL.get(f["level"], f["level"])), "text": f["text"], "money": f["money"], "counted": f["money_counted"], "section": f["section"],
+             "method": f["method"], "clients": len(f["clients"]), "assumption": bool(f["assumption"])} for f in found.records_of(document.records)]
+    columns = [Column("rank", "№", "count"), Column("level", _("Уровень"), "text"), Column("text", _("Что найдено"), "text"), Column("money", _("Деньги"), "money"),
+               Column("counted", _("Учтено на первой странице"), "money"), Column("clients", _("Клиентов"), "count"), Column("section", _("Раздел"), "text"),
+               Column("method", _("Метод"), "id"), Column("assumption", _("Оценка с допущением"), "bool")]
+    sheet = _open(book, document, name, typeset.unmarked(document.meta.head), f"{document.meta.period} · {document.meta.foot}".strip(" ·"), styles)
+    _grid(sheet, styles, columns, _frame(rows, columns, pd), wide={"text": 90})
+
+
+def _frame(rows: list[dict], columns: list[Column], pd) -> pd.DataFrame:
+    from kbreport.report.results import typed
+
+    raw = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
+    return pd.DataFrame({c.name: typed(raw[c.name], c.kind) for c in columns})
+
+
+def _ledger(book, styles: _Styles, document: Document, name: str) -> None:
+    """Rows and money of the sales table: in, excluded by reason, used."""
+    import pandas as pd
+
+    columns = [Column("name", _("Показатель"), "text"), Column("rows", _("Строк"), "count"), Column("money", _("Сумма"), "money")]
+    sheet = _open(book, document, name, _("Сверка с выгрузкой"), document.meta.foot, styles)
+    _grid(sheet, styles, columns, _frame(list(document.meta.ledger), columns, pd), wide={"name": 60})
+
+
+def _settings(book, styles: _Styles, document: Document, name: str) -> None:
+    """Every norm and threshold that the numbers stand on, with its source and who changed it."""
+    import pandas as pd
+
+    rows = [{"method": r.method, "title": r.title, "name": s.get("name"), "value": _said(s.get("value")), "default": _said(s.get("default")), "source": s.get("source"),
+             "changed_by": s.get("changed_by")} for r in document.records for s in r.settings]
+    columns = [Column("method", _("Метод"), "id"), Column("title", _("Название"), "text"), Column("name", _("Настройка"), "id"), Column("value", _("Значение"), "text"),
+               Column("default", _("По умолчанию"), "text"), Column("source", _("Источник"), "text"), Column("changed_by", _("Кто изменил"), "text")]
+    sheet = _open(book, document, name, _("Настройки и нормы"), _("норма kbreport, в книге может быть иначе"), styles)
+    _grid(sheet, styles, columns, _frame(rows, columns, pd))
+
+
+def _said(value) -> str | None:
+    return None if value is None else words.number(value, 0 if float(value).is_integer() else 4) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
