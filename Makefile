@@ -1,0 +1,53 @@
+# make demo    a fresh machine → virtual environment, install, audit of the sample company in both languages
+# make test    the whole test suite (installs the dev extra); needs Chromium for the browser tests
+# make check   the quick tests: no notebooks, browser, wheel
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.PHONY: demo test check install install-dev messages sample clean
+
+demo: $(VENV)/.core
+	$(BIN)/kbreport demo demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q
+	$(BIN)/python tools/nbval.py
+
+check: $(VENV)/.dev
+	$(BIN)/python tools/messages.py check
+	$(BIN)/python -m pytest -q -m "not browser and not notebooks and not wheel"
+
+install: $(VENV)/.core
+install-dev: $(VENV)/.dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("kbreport needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing kbreport into $(VENV): about 350 MB to download, 1.1 GB on disk, 1 to 4 minutes."
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@$(MAKE) -s compiled
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing kbreport with its tests and JupyterLab into $(VENV): about 450 MB to download, 1.5 GB on disk, 2 to 6 minutes."
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,lab]"
+	@$(MAKE) -s compiled
+	@touch $@ $(VENV)/.core
+
+# an install without bytecode makes imports several times dearer
+.PHONY: compiled
+compiled:
+	@$(BIN)/python -m compileall -q -j 2 kbreport $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') >/dev/null 2>&1 || true
+	@$(BIN)/python tools/messages.py compile
+
+messages: $(VENV)/.dev
+	$(BIN)/python tools/messages.py update
+
+sample: $(VENV)/.dev
+	$(BIN)/python -m tools.sample
+	$(BIN)/python -m tools.training
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis demo

@@ -1,0 +1,1 @@
+"""Key accounts (seed 003)."""

@@ -1,0 +1,1 @@
+"""Chapter 1 of the book: the client manager's job."""

@@ -1,0 +1,1 @@
+"""Chapter 3 of the book: measurements of the client base."""

@@ -1,0 +1,1 @@
+"""Chapter 6 of the book: touches, reactivation, price retention."""

@@ -1,0 +1,200 @@
+"""The commands of DESIGN section 2, built once the language is known."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kbreport.cli.options import batch_options, language_options, overrides, report_options, scope_options
+from kbreport.cli.say import Command, Group
+from kbreport.words import _
+
+
+def build() -> Group:
+    """The command group with help texts in the current language."""
+    group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
+    group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
+    for command in (_demo(), _methods(), _measure(), _audit(), _batch()):
+        group.add_command(command)
+    return group
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from kbreport import __version__
+
+        click.echo(f"kbreport {__version__}")
+        ctx.exit()
+
+
+def _language(command):
+    for option in reversed(language_options()):
+        command = option(command)
+    return command
+
+
+# ------------------------------------------------------------------ commands
+def _demo() -> click.Command:
+    @click.command("demo", cls=Command, help=_("Сделать аудит учебной компании по-русски и по-английски и сказать, где отчёты."))
+    @click.argument("folder", required=False, default="kbreport-demo", metavar=_("[ПАПКА]"))
+    @click.option("--to", default="html,pdf,xlsx", metavar=_("ФОРМАТЫ"), help=_("какие файлы делать"))
+    @click.option("--no-progress", is_flag=True, help=_("не показывать ход работы"))
+    @_language
+    def demo(**values: Any) -> int:
+        from kbreport.batch import audit
+        from kbreport.home import sample
+
+        for lang in ("ru", "en"):
+            opts = batch_options(values | {"lang": lang, "output_dir": values["folder"]}, lang_folder=True)
+            _told(audit(sample(), opts=opts))
+        return 0
+
+    return demo
+
+
+def _audit() -> click.Command:
+    @click.command("audit", cls=Command, help=_("Аудит компании: отчёт в HTML, PDF и XLSX, таблицы и находки."))
+    @click.argument("place", metavar=_("ДАННЫЕ"))
+    @scope_options
+    @report_options
+    def audit(place: str, **values: Any) -> int:
+        from kbreport.batch import audit as make
+
+        outcome = make(place, opts=batch_options(values))
+        return _told(outcome)
+
+    return audit
+
+
+def _batch() -> click.Command:
+    @click.command("batch", cls=Command, help=_("Много отчётов сразу: аудит каждой из названных компаний."))
+    @click.argument("places", nargs=-1, required=True, metavar=_("ДАННЫЕ…"))
+    @click.option("--by", type=click.Choice(["company"]), default="company", help=_("по одному отчёту на компанию"))
+    @scope_options
+    @report_options
+    def batch(places: tuple[str, ...], by: str, **values: Any) -> int:
+        from kbreport.batch import batch as make
+        from kbreport.errors import KbreportError
+
+        done = make(places, opts=batch_options(values))
+        for place, outcome in done.outcomes:
+            if isinstance(outcome, KbreportError):
+                click.echo(f"{place}: {outcome}", err=True)
+            else:
+                _told(outcome)
+        made, skipped = (sum(1 for _n, o in done.outcomes if getattr(o, "status", "") == s) for s in ("ok", "skipped"))
+        failed = sum(1 for _n, o in done.outcomes if isinstance(o, KbreportError) or o.status == "failed")
+        click.echo(_("готово: {made}, пропущено: {skipped}, ошибок: {failed}").format(made=made, skipped=skipped, failed=failed))
+        return done.exit_code
+
+    return batch
+
+
+def _told(outcome) -> int:
+    """Where the report lies, on stdout; what went wrong, on stderr."""
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
+    if outcome.status == "skipped":
+        click.echo(_("Без изменений, отчёт уже есть:"), err=True)
+    if outcome.status == "planned":
+        click.echo(_("Будет сделано:"), err=True)
+    wanted = [p for p in outcome.files if p.parent == outcome.folder and p.suffix in (".html", ".pdf", ".xlsx")]
+    for path in sorted(wanted, key=lambda p: [".html", ".pdf", ".xlsx"].index(p.suffix)):
+        click.echo(str(path))
+    for line in outcome.record.get("understood", []):
+        click.echo(line, err=True)
+    if outcome.status == "failed":
+        click.echo(str(outcome.error or outcome.record.get("error")), err=True)
+        return 1
+    return 0
+
+
+def _methods() -> click.Command:
+    @click.command("methods", cls=Command, help=_("Все методы: код, номер, название, что им нужно, хватает ли данных."))
+    @click.option("--for", "place", metavar=_("ДАННЫЕ"), help=_("проверить, какие методы эти данные кормят"))
+    @click.option("--json", "as_json", is_flag=True, help=_("JSON на stdout"))
+    @scope_options
+    def methods(place: str | None, as_json: bool, **values: Any) -> int:
+        rows = _method_rows(place, values)
+        if as_json:
+            click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+            return 0
+        for row in rows:
+            fed = "" if row["fed"] is None else " ✓" if row["fed"] else " — " + row["reason"]
+            click.echo(f"{row['number']:<7} {row['id']:<20} {row['title']}{fed}")
+        return 0
+
+    return methods
+
+
+def _method_rows(place: str | None, values: dict) -> list[dict]:
+    from kbreport import book
+
+    reasons: dict[str, str] | None = None
+    if place:
+        from kbreport.run import open_run
+
+        opts = batch_options(values)
+        reasons = open_run(place, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides).fed_methods()
+    rows = []
+    for m in book.methods():
+        own = [{"name": info.alias or key, "default": info.default, "source": (info.json_schema_extra or {}).get("source")} for key, info in m.model_fields.items()]
+        rows.append({"id": m.id(), "number": m.number, "section": m.section, "title": _(m.title), "inputs": list(m.inputs), "optional": list(m.optional_inputs),
+                     "needs": list(m.needs), "uses": list(m.uses), "settings": own, "tables": {t: [c.name for c in cs] for t, cs in m.columns.items()},
+                     "fed": None if reasons is None else not reasons[m.id()], "reason": "" if reasons is None else reasons[m.id()]})
+    return rows
+
+
+def _measure() -> click.Command:
+    @click.command("measure", cls=Command, help=_("Один метод без тетради: таблица на экран, CSV или JSON."))
+    @click.argument("method", metavar=_("МЕТОД"))
+    @click.argument("place", metavar=_("ДАННЫЕ"))
+    @click.option("--table", "table_name", default="main", metavar=_("ИМЯ"), help=_("которая из таблиц метода"))
+    @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help=_("вид вывода"))
+    @scope_options
+    def measure(method: str, place: str, table_name: str, form: str, **values: Any) -> int:
+        from kbreport import book
+        from kbreport.run import open_run
+
+        method_id = book.one(method).id()
+        opts = batch_options(values)
+        run = open_run(place, manager=opts.manager, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
+        _print_measured(run, method_id, table_name, form)
+        return 0
+
+    return measure
+
+
+def _print_measured(run, method_id: str, table_name: str, form: str) -> None:
+    from kbreport import words
+    from kbreport.errors import MethodRefused, UsageProblem
+    from kbreport.words import closest
+
+    with words.speaking(run.lang):
+        result = run.measure(method_id)
+        if result.status == "refused":
+            raise MethodRefused("Метод {method} не посчитан: {reason}", method=method_id, reason=result.reason)
+        if table_name not in result.tables:
+            near = closest(table_name, list(result.tables))
+            raise UsageProblem("У метода {method} нет таблицы «{name}».", remedy="Есть: {all}.", method=method_id, name=table_name, all=", ".join(result.tables), near=near)
+        frame, columns = result.tables[table_name], result.columns[table_name]
+        if form == "csv":
+            from kbreport.report.tables import csv_bytes
+
+            sys.stdout.buffer.write(csv_bytes(frame, [c.spoken() for c in columns]))
+            sys.stdout.buffer.flush()
+        elif form == "json":
+            from kbreport.report.tables import json_records
+
+            click.echo(json.dumps(json_records(frame, [c.spoken() for c in columns]), ensure_ascii=False, indent=1))
+        else:
+            from kbreport.cli.screen import as_text
+
+            click.echo(as_text(result, table_name))
+
+
+__all__ = ["Path", "build", "overrides"]

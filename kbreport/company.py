@@ -1,0 +1,252 @@
+"""`company.yml`: what a company is called, where its files lie, its parameters, settings, norms and brand.
+
+    name: ООО «Северный Снаб»
+    inputs: {orders: sales.csv}            # written by `kbreport new`; see docs/company.md
+    parameters: {currency: RUB, vat: excluded}
+    settings: {abc.a: 0.75, abc: {b: {value: 0.9, source: "книга, с. 61", changed_by: "Иванова"}}}
+    norms: {…}                             # figures of the book, entered by its owner
+    brand: {name: …, logo: logo.png, colour: "#16365C", colour2: "#3B7AB0", footer: …}
+
+A folder without company.yml, or a bare data file, is a company too. Unknown keys are refused, naming the closest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Mapping
+
+from pydantic import ValidationError
+
+from kbreport import book
+from kbreport.errors import CompanyProblem, InputMissing, UsageProblem
+from kbreport.facts.parameters import Parameters
+from kbreport.method import Method
+from kbreport.words import _, closest
+
+SECTIONS = ("name", "lang", "inputs", "parameters", "settings", "norms", "brand")
+BRAND = ("name", "logo", "colour", "colour2", "footer")
+RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that differs from the default, and who says so."""
+
+    value: Any
+    source: str | None = None
+    changed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Company:
+    """`place`: the folder or the data file. `settings`: dotted name → Setting."""
+
+    place: Path
+    name: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=Parameters)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    norms: dict[str, Any] = field(default_factory=dict)
+    brand: dict[str, Any] = field(default_factory=dict)
+    lang: str | None = None
+
+    @property
+    def slug(self) -> str:
+        return slug(self.name)
+
+    @property
+    def folder(self) -> Path:
+        return self.place if self.place.is_dir() else self.place.parent
+
+    def method(self, method_id: str) -> Method:
+        """The method with this company's settings."""
+        prefix = method_id + "."
+        own = {name.removeprefix(prefix): s.value for name, s in self.settings.items() if name.startswith(prefix)}
+        return _built(book.load(method_id), own)
+
+    def spoken_settings(self, method_id: str) -> list[dict]:
+        """Every setting of a method with default, source and who changed it, for the appendix and run.json."""
+        method, rows = self.method(method_id), []
+        for key, info in type(method).model_fields.items():
+            name = info.alias or key
+            mine = self.settings.get(f"{method_id}.{name}")
+            source = (mine.source if mine else None) or (info.json_schema_extra or {}).get("source")
+            rows.append({"name": name, "value": getattr(method, key), "default": info.default, "source": source, "help": _(info.description or ""),
+                         "changed_by": mine.changed_by if mine else None})
+        return rows
+
+    def changed(self, overrides: Mapping[str, Any], who: str = "command line") -> "Company":
+        """This company with parameters (`vat`) and settings (`abc.a`) of the command line."""
+        parameters, settings = {}, dict(self.settings)
+        for name, value in overrides.items():
+            if "." in name:
+                check_setting(name)
+                settings[name] = Setting(value, changed_by=who)
+            else:
+                parameters[name] = value
+        company = replace(self, parameters=_parameters(self.parameters, parameters), settings=settings)
+        for name in settings:
+            company.method(name.partition(".")[0])  # refuses a bad value now, not in the middle of a run
+        return company
+
+
+# ------------------------------------------------------------------ opening
+def open_company(place: str | Path) -> Company:
+    """A company folder, a `company.yml`, or a data file."""
+    path = _bundled(place) or Path(place)
+    if not path.exists():
+        raise InputMissing("Нет такого файла или папки: {path}.", remedy="Проверьте имя и путь.", path=str(place))
+    if path.name in ("company.yml", "company.yaml"):
+        path = path.parent
+    path = path.resolve()
+    if path.is_dir() and (written := _written(path)):
+        return _from_yaml(path, written)
+    return Company(path, path.name if path.is_dir() else path.stem)
+
+
+def _bundled(place: str | Path) -> Path | None:
+    """The names `sample` and `training` mean the bundled companies, unless such a file lies here."""
+    from kbreport.home import sample
+
+    known = {"sample": sample(), "training": sample() / "training"}
+    return known.get(str(place)) if not Path(place).exists() else None
+
+
+def _written(folder: Path) -> Path | None:
+    return next((folder / name for name in ("company.yml", "company.yaml") if (folder / name).is_file()), None)
+
+
+def _from_yaml(folder: Path, file: Path) -> Company:
+    data = read_yaml(file)
+    _refuse_unknown(data, SECTIONS, file, "")
+    brand = data.get("brand") or {}
+    _refuse_unknown(brand, BRAND, file, "brand.")
+    company = Company(folder, str(data.get("name") or folder.name), dict(data.get("inputs") or {}), _parameters(Parameters(), data.get("parameters") or {}, file),
+                      norms=dict(data.get("norms") or {}), brand=dict(brand), lang=data.get("lang"))
+    settings = {}
+    for name, value in _flat(data.get("settings") or {}).items():
+        check_setting(name, file)
+        settings[name] = _setting(value)
+    company = replace(company, settings=settings)
+    for name in settings:
+        try:
+            company.method(name.partition(".")[0])
+        except UsageProblem as bad:
+            raise CompanyProblem("{file}: {text}", file=file.name, text=str(bad)) from bad
+    return company
+
+
+def read_yaml(file: Path) -> dict:
+    """A YAML mapping, safely; a syntax error names the line."""
+    import yaml
+
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as bad:
+        mark = getattr(bad, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise CompanyProblem("{file}, строка {line}: это не YAML.", remedy="Проверьте отступы, двоеточия и кавычки.", file=file.name, line=line) from bad
+    if not isinstance(data, dict | None):
+        raise CompanyProblem("{file}: ожидались строки вида «ключ: значение».", file=file.name)
+    return data or {}
+
+
+def _refuse_unknown(data: Mapping, known: tuple[str, ...], file: Path, prefix: str) -> None:
+    for key in data:
+        if key not in known:
+            near = closest(str(key), known)
+            remedy = "Возможно, {near}?" if near else "Можно: {all}."
+            raise CompanyProblem("{file}: неизвестный ключ «{key}».", remedy=remedy, file=file.name, key=prefix + str(key), near=prefix + (near or ""), all=", ".join(known))
+
+
+def _flat(settings: Mapping, prefix: str = "") -> dict[str, Any]:
+    """`{abc: {a: 0.7}}` and `{abc.a: 0.7}` are the same; a mapping with `value` is a setting, not a level."""
+    out: dict[str, Any] = {}
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and "value" not in value and "." not in name:
+            out |= _flat(value, name + ".")
+        else:
+            out[name] = value
+    return out
+
+
+def _setting(value: Any) -> Setting:
+    if isinstance(value, Mapping):
+        return Setting(value["value"], value.get("source"), value.get("changed_by"))
+    return Setting(value)
+
+
+# ------------------------------------------------------------------ checking
+def check_setting(dotted: str, file: Path | None = None) -> None:
+    """UsageProblem (CompanyProblem for a file) when no method has this setting; names the closest."""
+    method_id, _dot, name = dotted.partition(".")
+    known = {f"{m}.{s}" for m in (method_id,) if m in book.places() for s in _names(book.load(m))}
+    if dotted in known:
+        return
+    choices = sorted(known) or sorted(book.places())
+    near = closest(dotted if known else method_id, choices)
+    error = CompanyProblem if file else UsageProblem
+    remedy = "Возможно, {near}?" if near else "Все настройки: kbreport methods --json."
+    where = f"{file.name}: " if file else ""
+    raise error("{where}неизвестная настройка «{name}».", remedy=remedy, where=where, name=dotted, near=near)
+
+
+def _names(method: type[Method]) -> list[str]:
+    return [info.alias or key for key, info in method.model_fields.items()]
+
+
+def _built(method: type[Method], values: dict[str, Any]) -> Method:
+    try:
+        return method(**values)
+    except ValidationError as bad:
+        first = bad.errors()[0]
+        name = f"{method.id()}.{first['loc'][0]}" if first["loc"] else method.id()
+        raise UsageProblem("Настройка {name} = {value}: {why}.", name=name, value=first.get("input"), why=_why(first)) from bad
+
+
+def _parameters(start: Parameters, values: Mapping[str, Any], file: Path | None = None) -> Parameters:
+    error = CompanyProblem if file else UsageProblem
+    where = f"{file.name}: " if file else ""
+    known = list(Parameters.model_fields)
+    for name in values:
+        if name not in known:
+            near = closest(name, known)
+            remedy = "Возможно, {near}?" if near else "Можно: {all}."
+            raise error("{where}неизвестный параметр «{name}».", remedy=remedy, where=where, name=name, near=near, all=", ".join(known))
+    plain = {name: value.get("value") if isinstance(value, Mapping) else value for name, value in values.items()}
+    if "as_of" in plain:
+        plain["as_of"] = str(plain["as_of"])
+    if "period" in plain:
+        plain["period"] = str(plain["period"])
+    try:
+        return Parameters(**(start.model_dump() | plain))
+    except ValidationError as bad:
+        first = bad.errors()[0]
+        raise error("{where}параметр {name} = {value}: {why}.", where=where, name=first["loc"][0], value=first.get("input"), why=_why(first)) from bad
+
+
+def _why(error: dict) -> str:
+    """pydantic's reason as a sentence of ours."""
+    kind, ctx = error["type"], error.get("ctx", {})
+    bounds = {"greater_than": _("нужно больше {gt}"), "greater_than_equal": _("нужно не меньше {ge}"), "less_than": _("нужно меньше {lt}"),
+              "less_than_equal": _("нужно не больше {le}"), "literal_error": _("можно: {expected}")}
+    if kind in bounds:
+        return bounds[kind].format(**ctx)
+    if "bool" in kind:
+        return _("нужно true или false")
+    if any(word in kind for word in ("int", "float", "decimal")):
+        return _("нужно число")
+    return _("значение не подходит")
+
+
+# ------------------------------------------------------------------ names of folders
+def slug(name: str, most: int = 60) -> str:
+    """A safe folder name: ASCII, ≤ 60 characters, never empty, no reserved Windows name."""
+    from slugify import slugify
+
+    text = slugify(name, max_length=most) or "company"
+    text = re.sub(r"[^a-z0-9._-]", "-", text)
+    return text + "_" if text in RESERVED else text

@@ -1,0 +1,204 @@
+"""Tables → facts, written once in Narwhals; which engine runs it is `engine.chosen`'s business.
+
+Order (METHODS 1.4): one client and one calendar day (`order_unit = document`: one document). A return that names the
+order it reverses lowers that order and is left out of its own day's order; in net sales it stays on the day of the
+return. A day whose rows sum to ≤ 0 is no order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kbreport.facts import engine
+from kbreport.facts.parameters import Parameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+KEY = ["client_id", "day", "manager_id", "channel"]
+TEXTS = ("client_id", "order_id", "manager_id", "channel", "linked_order_id", "category")
+
+
+def sales_rows(orders: "pa.Table | None", lines: "pa.Table | None", groups: dict[str, str], grain: str) -> "pa.Table":
+    """One table of sales rows: client_id, order_id, day, manager_id, channel, linked_order_id, amount_u, margin_u, n_lines.
+
+    Orders are the truth about money where they are given; else the lines are. `groups`: client_id → group_id.
+    """
+    import pyarrow as pa
+
+    source = orders if orders is not None else lines
+    columns = {name: _text(source, name) for name in TEXTS if name != "category"}
+    if grain == "group" and groups:
+        columns["client_id"] = _mapped(columns["client_id"], groups)
+    columns["day"] = engine.day_numbers(source["order_date"])
+    columns["amount_u"] = engine.units(source["amount"])
+    columns["margin_u"] = _margin(source)
+    columns["n_lines"] = pa.chunked_array([_line_counts(source, orders is None, lines)])
+    return pa.table(columns)
+
+
+def _line_counts(source: "pa.Table", are_lines: bool, lines: "pa.Table | None") -> "pa.Array":
+    """How many lines stand behind each row: 1 for a line, the count of an order's lines for an order (0: not known)."""
+    import numpy as np
+    import pyarrow as pa
+
+    if are_lines:
+        return pa.array(np.ones(source.num_rows, dtype="int32"))
+    if lines is None:
+        return pa.array(np.zeros(source.num_rows, dtype="int32"))
+    counts = lines["order_id"].value_counts()
+    at = source["order_id"].combine_chunks().to_pandas().map(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist())))
+    return pa.array(at.fillna(0).astype("int32"))
+
+
+def _text(source: "pa.Table", name: str) -> "pa.ChunkedArray":
+    import pyarrow as pa
+
+    if name not in source.column_names:
+        return pa.chunked_array([pa.nulls(source.num_rows, pa.string())])
+    return source[name].cast(pa.string())
+
+
+def _mapped(column: "pa.ChunkedArray", mapping: dict[str, str]) -> "pa.ChunkedArray":
+    """Client ids replaced by the id of their group, where they have one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keys, values = pa.array(list(mapping)), pa.array(list(mapping.values()))
+    found = pc.index_in(column, value_set=keys)
+    return pc.coalesce(pc.take(values, found), column)
+
+
+def _margin(source: "pa.Table") -> "pa.ChunkedArray":
+    """Margin as stated, else amount − cost; null where neither is known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "margin" in source.column_names:
+        return engine.units(source["margin"])
+    if "cost" in source.column_names:
+        return pc.subtract(engine.units(source["amount"]), engine.units(source["cost"]))
+    return pa.chunked_array([pa.nulls(source.num_rows, pa.int64())])
+
+
+def order_days(rows: "pa.Table", parameters: Parameters, engine_name: str) -> "pd.DataFrame":
+    """One row per client × day × manager × channel (× document): net sales and the amount that counts as an order.
+
+    Columns: client_id, date, day, manager_id, channel, (document), amount, order_amount, margin, n_docs, n_lines.
+    """
+    import narwhals as nw
+
+    linked = _linked(rows)
+    key = KEY + (["order_id"] if parameters.order_unit == "document" else [])
+    with engine.frame(rows.drop_columns(["linked_order_id"]).append_column("is_linked", linked["flag"]), engine_name) as frame:
+        own = nw.when(~nw.col("is_linked")).then(nw.col("amount_u")).otherwise(0)
+        grouped = frame.with_columns(order_u=own).group_by(*key).agg(
+            nw.col("amount_u").sum(), nw.col("order_u").sum(), nw.col("margin_u").sum(), n_margin=nw.col("margin_u").count(),
+            n_docs=nw.col("order_id").n_unique(), n_lines=nw.col("n_lines").sum(), n_rows=nw.len())
+        days = engine.collected(grouped)
+    return _finished(_with_reversals(days, linked["reversals"], key), key)
+
+
+def _linked(rows: "pa.Table") -> dict:
+    """Which rows reverse a known order, and how much each reversed order loses."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    flag = pc.and_(pc.is_valid(rows["linked_order_id"]), pc.less(rows["amount_u"], 0))
+    known = pc.is_in(rows["linked_order_id"], value_set=rows["order_id"].combine_chunks()) if pc.any(flag).as_py() else pa.chunked_array([pa.array([False] * rows.num_rows)])
+    flag = pc.fill_null(pc.and_(flag, known), False)
+    if not pc.any(flag).as_py():
+        return {"flag": flag, "reversals": None}
+    returned = rows.filter(flag).select(["linked_order_id", "amount_u"]).to_pandas().groupby("linked_order_id")["amount_u"].sum()
+    target = rows.filter(pc.and_(pc.invert(flag), pc.is_in(rows["order_id"], value_set=pa.array(returned.index)))).select(["order_id", *KEY]).to_pandas()
+    target = target.drop_duplicates("order_id").set_index("order_id")
+    return {"flag": flag, "reversals": target.join(returned.rename("reversed_u"), how="inner").reset_index()}
+
+
+def _with_reversals(days: "pd.DataFrame", reversals: "pd.DataFrame | None", key: list[str]) -> "pd.DataFrame":
+    if reversals is None:
+        return days
+    lost = reversals.groupby(key, dropna=False)["reversed_u"].sum().reset_index()
+    for name in key:
+        lost[name] = lost[name].astype(days[name].dtype)
+    days = days.merge(lost, on=key, how="left")
+    days["order_u"] = days["order_u"] + days["reversed_u"].fillna(0).astype("int64")
+    return days.drop(columns="reversed_u")
+
+
+def _finished(days: "pd.DataFrame", key: list[str]) -> "pd.DataFrame":
+    """Units become money, day numbers become dates; a margin is known only where every row of the day has one."""
+    import numpy as np
+    import pandas as pd
+
+    days["date"] = pd.to_datetime(days["day"].astype("int64"), unit="D").astype("datetime64[s]")
+    days["day"] = days["day"].astype("int64")
+    days["amount"] = days["amount_u"].astype("float64") / engine.SCALE
+    days["order_amount"] = days["order_u"].astype("float64") / engine.SCALE
+    margin = days["margin_u"].astype("float64") / engine.SCALE
+    days["margin"] = np.where(days["n_margin"] == days["n_rows"], margin, np.nan)
+    for name in ("n_docs", "n_lines", "n_rows"):
+        days[name] = days[name].astype("int64")
+    if "order_id" in days:
+        days = days.rename(columns={"order_id": "document"})
+    key = [k if k != "order_id" else "document" for k in key]
+    names = ["client_id", "date", "day", *key[2:], "amount", "order_amount", "margin", "n_docs", "n_lines", "n_rows"]
+    return days[names].sort_values(["client_id", "day", "manager_id", "channel"], na_position="first", kind="stable").reset_index(drop=True)
+
+
+def category_months(lines: "pa.Table | None", orders: "pa.Table | None", last_day: int, groups: dict[str, str], grain: str, engine_name: str) -> "pd.DataFrame | None":
+    """One row per client × category × month up to `last_day`: amount, margin, qty. None without lines or categories."""
+    if lines is None or "category" not in lines.column_names:
+        return None
+    import narwhals as nw
+
+    rows = _line_rows(lines, orders, groups, grain)
+    with engine.frame(rows, engine_name) as frame:
+        kept = frame.filter(nw.col("day") <= last_day)
+        days = engine.collected(kept.group_by("client_id", "category", "month").agg(
+            nw.col("amount_u").sum(), nw.col("margin_u").sum(), nw.col("qty").sum(), n_margin=nw.col("margin_u").count(), n_rows=nw.len()))
+    return _category_frame(days)
+
+
+def _line_rows(lines: "pa.Table", orders: "pa.Table | None", groups: dict[str, str], grain: str) -> "pa.Table":
+    """Lines with client and day; where they lack them, those of their order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if orders is not None and not {"client_id", "order_date"} <= set(lines.column_names):
+        keep = lines.drop_columns([c for c in ("client_id", "order_date", "manager_id") if c in lines.column_names])
+        head = orders.select(["order_id", "client_id", "order_date"]).group_by("order_id").aggregate([("client_id", "min"), ("order_date", "min")])
+        head = head.rename_columns(["order_id", "client_id", "order_date"])
+        lines = keep.join(head, keys="order_id", join_type="inner").combine_chunks()
+    client = _text(lines, "client_id")
+    client = _mapped(client, groups) if grain == "group" and groups else client
+    dates = lines["order_date"].cast(pa.date32())
+    month = pc.add(pc.multiply(pc.year(dates), 12), pc.subtract(pc.month(dates), 1))
+    qty = lines["qty"].cast(pa.float64()) if "qty" in lines.column_names else pa.chunked_array([pa.nulls(lines.num_rows, pa.float64())])
+    return pa.table({"client_id": client, "category": _text(lines, "category"), "month": month.cast(pa.int64()), "day": engine.day_numbers(dates),
+                     "amount_u": engine.units(lines["amount"]), "margin_u": _margin(lines), "qty": qty})
+
+
+def _category_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
+    import numpy as np
+    import pandas as pd
+
+    month = frame["month"].astype("int64")
+    frame["month"] = pd.to_datetime({"year": month // 12, "month": month % 12 + 1, "day": 1}).astype("datetime64[s]")
+    frame["amount"] = frame["amount_u"].astype("float64") / engine.SCALE
+    frame["margin"] = np.where(frame["n_margin"] == frame["n_rows"], frame["margin_u"].astype("float64") / engine.SCALE, np.nan)
+    frame = frame[frame["category"].notna()]
+    return frame[["client_id", "category", "month", "amount", "margin", "qty"]].sort_values(["client_id", "category", "month"], kind="stable").reset_index(drop=True)
+
+
+def file_days(sales: "pa.Table") -> "pd.DataFrame":
+    """Rows and money of the sales table by day, for the as-of date and the reconciliation: date, n_rows, amount."""
+    import pandas as pd
+    import pyarrow as pa
+
+    slim = pa.table({"day": engine.day_numbers(sales["order_date"]), "amount_u": engine.units(sales["amount"])})
+    days = slim.group_by("day").aggregate([("amount_u", "sum"), ("day", "count")]).to_pandas()
+    dates = pd.to_datetime(days["day"], unit="D").astype("datetime64[s]")
+    out = pd.DataFrame({"date": dates, "n_rows": days["day_count"], "amount": days["amount_u_sum"] / engine.SCALE})
+    return out.sort_values("date").reset_index(drop=True)

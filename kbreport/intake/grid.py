@@ -1,0 +1,60 @@
+"""A table as it stands in a file: text cells in columns, each row with its number in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column. `text`: Arrow strings, trimmed, "" = empty. `native`: mask of cells that the file held as numbers or
+    dates rather than as text, written here as `1234.5` and `2024-01-31`; None when all are text, and `all_native` when none is."""
+
+    text: "pa.ChunkedArray"
+    native: "pa.ChunkedArray | None" = None
+    all_native: bool = False
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A row whose number of fields differs from the header's."""
+
+    row: int
+    fields: int
+    text: str
+
+
+@dataclass
+class Grid:
+    """The table of a file. `rows` (int32, one per data row) are 1-based lines of the file or rows of the sheet."""
+
+    file: str
+    headers: list[str]
+    cells: list[Cells]
+    rows: "pa.Array"
+    sheet: str | None = None
+    header_row: int = 1
+    width: int = 0  # fields expected in a row
+    ragged: list[Ragged] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)  # what stood above the header
+    totals: "list[TotalRow]" = field(default_factory=list)
+    blank_rows: int = 0
+    notes: list[str] = field(default_factory=list)  # sentences: encoding, delimiter, sheet …
+    stated_period: tuple[date, date] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class TotalRow:
+    """A row «Итого»: its number and its cells as text, by header."""
+
+    row: int
+    cells: dict[str, str]

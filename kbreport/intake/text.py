@@ -1,0 +1,219 @@
+"""Text files: where the table starts, what divides its fields; reading with Arrow, every cell as text, no row lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kbreport.errors import InputUnreadable
+from kbreport.intake import encoding as enc
+from kbreport.intake.grid import Cells, Grid, Ragged
+from kbreport.intake.layout import header_row, stated_period
+from kbreport.intake.mapping import key, known_words
+from kbreport.intake.spec import FileSpec
+from kbreport.words import N_, n_
+
+DELIMITERS = (";", ",", "\t", "|")
+_SAMPLE = 1 << 18
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file is written. `skip`: physical lines before the first data line; `header_row`: 1-based line of the header."""
+
+    encoding: str
+    delimiter: str
+    headers: list[str]
+    width: int
+    header_row: int
+    skip: int
+    titles: list[str]
+
+
+def read(path: Path, spec: FileSpec | None = None) -> Grid:
+    """The table of a text file, all cells as text.
+
+    Raises InputUnreadable when encoding or dialect cannot be told.
+    """
+    spec = spec or FileSpec()
+    dialect = sniff(path, spec)
+    source, codec = _source(path, dialect.encoding)
+    table, ragged = _arrow(source, codec, dialect, path)
+    return _grid(path, dialect, table, ragged)
+
+
+def sniff(path: Path, spec: FileSpec) -> Dialect:
+    """Encoding, delimiter and header of a text file, from its bytes and its first lines."""
+    encoding = spec.encoding or enc.detect(path)
+    try:
+        with path.open("r", encoding=encoding, newline="") as file:
+            sample = file.read(_SAMPLE)
+    except (UnicodeDecodeError, LookupError) as why:
+        raise InputUnreadable(N_("Файл {file} не читается в кодировке {encoding}."), remedy=N_("Исправьте encoding в company.yml или уберите его."), file=path.name,
+                              encoding=encoding) from why
+    told = tuple(spec.mapping.values())
+    choices = (spec.delimiter,) if spec.delimiter else DELIMITERS
+    best = max((_try(sample, d, told) for d in choices), key=lambda t: t[0])
+    _score, delimiter, records, lines, head = best
+    return _dialect(encoding, delimiter, records, lines, head)
+
+
+def _try(sample: str, delimiter: str, told: tuple[str, ...]) -> tuple[tuple, str, list[list[str]], list[int], int]:
+    """The first records read with this delimiter, and how well that goes: known headers, then agreement of widths."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    records, lines = [], []
+    try:
+        for record in reader:
+            records.append([c.strip().lstrip("\ufeff") for c in record])
+            lines.append(reader.line_num)
+            if len(records) >= 200:
+                break
+    except csv.Error:
+        pass
+    head = header_row(records, told)
+    keys = {key(c) for c in (records[head] if records else [])}
+    widths = [len(r) for r in records[head:] if any(r)]
+    same = sum(w == widths[0] for w in widths) / len(widths) if widths else 0
+    many = min(len(widths and records[head] or []), 60)
+    score = (len(keys & known_words()) + len(keys & {key(t) for t in told}), same if many > 1 else 0, many, -DELIMITERS.index(delimiter) if delimiter in DELIMITERS else 0)
+    return score, delimiter, records, lines, head
+
+
+def _dialect(encoding: str, delimiter: str, records: list[list[str]], lines: list[int], head: int) -> Dialect:
+    header = records[head] if records else [""]
+    start = (lines[head - 1] if head else 0) + 1
+    titles = [" ".join(c for c in r if c) for r in records[:head] if any(r)]
+    body = [len(r) for r in records[head + 1:] if any(r)]
+    width = max([len(header), *body[:1]]) if body and _common(body) > len(header) else len(header)
+    width = _common(body) if body and _common(body) > len(header) else width
+    return Dialect(encoding, delimiter, header + [""] * (width - len(header)), width, start, lines[head] if lines else 0, titles)
+
+
+def _common(widths: list[int]) -> int:
+    return max(sorted(set(widths)), key=widths.count)
+
+
+def _source(path: Path, encoding: str) -> tuple[Any, str]:
+    """What Arrow reads: the file itself, or its bytes as UTF-8 where Arrow's line splitter would not cope."""
+    import pyarrow as pa
+
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    lone_returns = b"\r" in head and b"\n" not in head
+    if encoding.startswith("utf-16") or lone_returns:
+        return pa.py_buffer(_recoded(path, encoding, lone_returns)), "utf8"
+    return path, {"utf-8": "utf8", "utf-8-sig": "utf8"}.get(encoding, encoding)
+
+
+def _recoded(path: Path, encoding: str, lone_returns: bool) -> bytes:
+    try:
+        text = path.read_bytes().decode(encoding).lstrip("\ufeff")
+    except UnicodeDecodeError as why:
+        raise InputUnreadable(N_("Кодировка файла {file} нарушена: он начат как {encoding}, но дальше не читается."), remedy=N_("Сохраните файл как «CSV UTF-8»."),
+                              file=path.name, encoding=enc.spoken(encoding)) from why
+    return (text.replace("\r", "\n") if lone_returns else text).encode("utf-8")
+
+
+def _arrow(source: Any, codec: str, dialect: Dialect, path: Path) -> tuple[Any, list[Ragged]]:
+    """The table as strings and the rows whose width is wrong. Threads cannot number such rows, so a file that has any
+    is read again without them."""
+    table, strange = _arrow_once(source, codec, dialect, path, threads=True)
+    if strange:
+        table, strange = _arrow_once(source, codec, dialect, path, threads=False)
+    return table, [Ragged(number, fields, text) for number, fields, text in strange]
+
+
+def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, threads: bool) -> tuple[Any, list]:
+    import pyarrow as pa
+    from pyarrow import csv as pacsv
+
+    strange: list[tuple[int, int, str]] = []
+
+    def keep(row) -> str:
+        strange.append((row.number or 0, row.actual_columns, row.text))
+        return "skip"
+
+    names = [f"f{i}" for i in range(dialect.width)]
+    options = dict(read_options=pacsv.ReadOptions(encoding=codec, column_names=names, skip_rows=dialect.skip, use_threads=threads),
+                   parse_options=pacsv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=_has_quotes(source), ignore_empty_lines=False, invalid_row_handler=keep),
+                   convert_options=pacsv.ConvertOptions(column_types={n: pa.string() for n in names}, strings_can_be_null=False))
+    try:
+        return pacsv.read_csv(pa.BufferReader(source) if isinstance(source, pa.Buffer) else str(source), **options), strange
+    except pa.ArrowInvalid as why:
+        if "Empty CSV file" in str(why):
+            return pa.table({n: pa.array([], pa.string()) for n in names}), []
+        raise InputUnreadable(N_("Файл {file} не читается как таблица с разделителем «{delimiter}»."), remedy=N_("Проверьте кавычки: возможно, одна не закрыта."),
+                              file=path.name, delimiter=dialect.delimiter, detail=str(why)) from why
+    except UnicodeDecodeError as why:
+        raise InputUnreadable(N_("Кодировка файла {file} нарушена: он начат как {encoding}, но дальше не читается."), remedy=N_("Сохраните файл как «CSV UTF-8»."),
+                              file=path.name, encoding=enc.spoken(dialect.encoding)) from why
+
+
+def _has_quotes(source: Any) -> bool:
+    """Whether a field may hold a line break: only then is the slower splitter needed."""
+    import pyarrow as pa
+
+    if isinstance(source, pa.Buffer):
+        return b'"' in source.to_pybytes()
+    with source.open("rb") as file:
+        while chunk := file.read(1 << 24):
+            if b'"' in chunk:
+                return True
+    return False
+
+
+def _grid(path: Path, dialect: Dialect, table: Any, ragged: list[Ragged]) -> Grid:
+    """Row numbers: records in their order, shifted by skipped rows before them and by line breaks inside fields."""
+    import numpy as np
+    import pyarrow as pa
+
+    from kbreport.intake.layout import drop_service_rows
+
+    first = dialect.skip + 1
+    odd = np.array([r.row - dialect.skip for r in ragged], dtype=np.int64)  # 1-based records after the skipped lines
+    numbers = np.arange(1, table.num_rows + len(ragged) + 1, dtype=np.int64)
+    lines = np.delete(numbers, odd - 1) if len(odd) else numbers
+    breaks = _breaks(table)
+    rows = lines + (first - 1) + (np.concatenate([[0], np.cumsum(breaks)[:-1]]) if breaks is not None and len(breaks) else 0)
+    shift = _shift_at(odd, lines, breaks)
+    widths = [Ragged(int(r.row + s), r.fields, r.text) for r, s in zip(ragged, shift)]
+    cells = [Cells(_trimmed(table.column(i))) for i in range(table.num_columns)]
+    grid = Grid(path.name, list(dialect.headers), cells, pa.array(rows.astype(np.int32)), header_row=dialect.header_row, width=dialect.width,
+                ragged=[r for r in widths if r.text.strip(dialect.delimiter + ' "\t\r\n')], titles=dialect.titles, notes=[enc.sentence(dialect.encoding, dialect.delimiter)])
+    grid.blank_rows = len(widths) - len(grid.ragged)
+    if dialect.titles:
+        grid.notes.append(n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(dialect.titles)))
+    grid.stated_period = stated_period(dialect.titles)
+    return drop_service_rows(grid)
+
+
+def _shift_at(odd: Any, lines: Any, breaks: Any) -> list[int]:
+    import numpy as np
+
+    if breaks is None or not len(odd):
+        return [0] * len(odd)
+    before = np.searchsorted(lines, odd)
+    total = np.concatenate([[0], np.cumsum(breaks)])
+    return [int(total[b]) for b in before]
+
+
+def _breaks(table: Any) -> Any:
+    """Line breaks inside the fields of each row, or None when there are none anywhere."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    total = None
+    for column in table.columns:
+        if pc.any(pc.match_substring(column, "\n")).as_py():
+            counts = pc.count_substring(column, "\n").to_numpy()
+            total = counts.astype(np.int64) if total is None else total + counts
+    return total
+
+
+def _trimmed(column: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.utf8_trim_whitespace(column)

@@ -1,0 +1,1 @@
+"""The five lenses of the customer-base audit (cohorts, periods, distributions)."""

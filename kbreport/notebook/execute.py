@@ -1,0 +1,160 @@
+"""Jobs → executed notebooks, one process each: forked from a warm server, or spawned workers that are reused.
+
+Each process runs papermill with our engine and writes once, at the end or after a failure; a failed notebook stays as
+`<name>.failed.ipynb` with the cell marked. `KB_START_METHOD=spawn` takes the path of machines without fork.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import re
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, Callable, Iterable
+
+TIMEOUT = 900.0  # seconds for one notebook
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run: source, target (written whole or not at all), parameters, language."""
+
+    source: Path
+    target: Path
+    parameters: dict[str, Any]
+    lang: str = "ru"
+
+
+@dataclass
+class Ran:
+    """How a job ended. `error` is None when all cells ran."""
+
+    job: Job
+    seconds: float = 0.0
+    error: str | None = None
+    error_name: str | None = None
+    cell: int | None = None
+    path: Path | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def methods_in(source: Path) -> list[str]:
+    """Ids of the methods that a notebook shows, in order: `base.measure("…")` cells."""
+    import json
+
+    cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    return re.findall(r'^base\.measure\("([a-z_0-9]+)"\)', code, flags=re.M)
+
+
+def execute(jobs: Iterable[Job], *, workers: int = 1, on_done: Callable[[Ran], None] = lambda ran: None, timeout: float = TIMEOUT) -> list[Ran]:
+    """Run all jobs, `workers` at a time; one that fails, hangs or dies never stops the others. Results in the order of jobs."""
+    jobs = list(jobs)
+    method = os.environ.get("KB_START_METHOD") or ("forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn")
+    run = _forked if method == "forkserver" else _pooled
+    return run(jobs, max(1, min(workers, len(jobs) or 1)), on_done, timeout, method)
+
+
+def _forked(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str) -> list[Ran]:
+    context = mp.get_context(method)
+    context.set_forkserver_preload(["kbreport.notebook.preload"])
+    waiting, running, done = list(enumerate(jobs)), {}, {}
+    while waiting or running:
+        while waiting and len(running) < workers:
+            index, job = waiting.pop(0)
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=_child, args=(job, theirs), name=f"kbreport {job.source.stem}")
+            process.start()
+            theirs.close()
+            running[ours] = (index, job, process, time.monotonic())
+        for ours in wait(list(running), timeout=0.2) or _late(running, timeout):
+            index, job, process, start = running.pop(ours)
+            done[index] = _collected(ours, process, job, time.monotonic() - start, timeout)
+            on_done(done[index])
+    return [done[i] for i in range(len(jobs))]
+
+
+def _late(running: dict, timeout: float) -> list:
+    return [pipe for pipe, (_, _, _, start) in running.items() if time.monotonic() - start > timeout]
+
+
+def _collected(pipe, process, job: Job, seconds: float, timeout: float) -> Ran:
+    """What the child sent; or that it was too slow, or died without a word."""
+    try:
+        ran = pipe.recv() if pipe.poll() else None
+    except EOFError:
+        ran = None
+    pipe.close()
+    if ran is None and process.is_alive() and seconds > timeout:
+        process.kill()
+        ran = Ran(job, seconds, f"{job.source.name}: > {timeout:.0f} s", "Timeout")
+    process.join()
+    return ran or Ran(job, seconds, f"{job.source.name}: exit code {process.exitcode}", "ProcessDied")
+
+
+def _child(job: Job, pipe) -> None:
+    warm = "kbreport.notebook.preload" in sys.modules  # a preload that failed is swallowed by the server: notice it here
+    ran = run_job(job)
+    if not warm:
+        ran.warnings.append("fork server without preload")
+    pipe.send(ran)
+    pipe.close()
+
+
+def _pooled(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str) -> list[Ran]:
+    done = []
+    with ProcessPoolExecutor(workers, mp_context=mp.get_context(method)) as pool:
+        for future in [pool.submit(run_job, job) for job in jobs]:
+            done.append(future.result(timeout=timeout))
+            on_done(done[-1])
+    return done
+
+
+def run_job(job: Job) -> Ran:
+    """Execute one notebook here, in this process."""
+    sys.modules.setdefault("rfc3987_syntax", None)
+    import logging
+
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    from kbreport import words
+    from kbreport.notebook import engine
+    from kbreport.notebook.translate import translated
+
+    papermill.engines.papermill_engines.register("kbreport", engine.KbreportEngine)
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    start = time.perf_counter()
+    with words.speaking(job.lang):
+        nb = translated(nbformat.read(job.source, as_version=4))
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    part = job.target.with_name(job.target.stem + ".part.ipynb")
+    ran = Ran(job, path=job.target)
+    try:
+        papermill.execute_notebook(nb, str(part), parameters=job.parameters, engine_name="kbreport", kernel_name="python3", language="python",
+                                   progress_bar=False, request_save_on_cell_execute=False)
+    except PapermillExecutionError as failed:
+        ran.error, ran.error_name, ran.cell = str(failed.evalue), failed.ename, failed.exec_count
+        ran.path = job.target.with_name(job.target.stem + ".failed.ipynb")
+    _settle(part, ran.path)
+    ran.seconds = time.perf_counter() - start
+    return ran
+
+
+def _settle(part: Path, target: Path) -> None:
+    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place."""
+    import nbformat
+
+    nb = nbformat.read(part, as_version=4)
+    nb.metadata.get("papermill", {}).clear()
+    nb.metadata.pop("papermill", None)
+    for cell in nb.cells:
+        cell.metadata.pop("papermill", None)
+    nbformat.write(nb, part)
+    os.replace(part, target)

@@ -1,0 +1,110 @@
+"""Checks on clients: one firm under several codes, one code for several firms, one client above all, no manager."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from kbreport.intake import names
+from kbreport.tables.checked import EXAMPLES, View
+from kbreport.tables.model import ZERO, Check
+from kbreport.words import _, listed, n_, percent, quoted
+
+DOMINANT = 0.5
+
+
+def same_inn(view: View) -> Check | None:
+    """The same INN under several client codes of the cards."""
+    cards = view.tables.frames.get("clients")
+    if cards is None or "inn" not in cards:
+        return None
+    known = cards.dropna(subset=["inn"])
+    codes = known.groupby("inn")["client_id"].agg(lambda ids: sorted(set(ids)))
+    several = codes[codes.map(len) > 1]
+    examples = tuple(f"{inn}: {', '.join(ids)}" for inn, ids in several.head(EXAMPLES).items())
+    text = n_("{n} ИНН стоит у нескольких клиентов", "{n} ИНН стоят у нескольких клиентов", len(several)) + _told(examples)
+    return Check("same_inn", "warn" if len(several) else "info", view.said(text), len(several), None, examples)
+
+
+def same_name(view: View) -> Check | None:
+    """The same name (whatever the legal form, case, quotes) under several codes."""
+    pairs = _pairs(view)
+    if pairs is None:
+        return None
+    import pyarrow as pa
+
+    keyed = pa.table({"key": names.without_form(names.key(pairs["client_name"])), "client_id": pairs["client_id"]}).to_pandas()
+    keyed = keyed[keyed["key"] != ""].drop_duplicates()
+    several = keyed.groupby("key")["client_id"].agg(sorted)
+    several = several[several.map(len) > 1]
+    examples = tuple(f"{key}: {', '.join(ids[:5])}" for key, ids in several.head(EXAMPLES).items())
+    text = n_("{n} название стоит у нескольких кодов клиента", "{n} названий стоят у нескольких кодов клиента", len(several)) + _told(examples)
+    return Check("same_name", "warn" if len(several) else "info", view.said(text), len(several), None, examples)
+
+
+def id_two_names(view: View) -> Check | None:
+    """One code with different names in the sales rows: a re-used code, or two firms in one."""
+    if not {"client_id", "client_name"} <= set(view.sales.column_names) or view.header("client_id", "") == "":
+        return None
+    import pyarrow as pa
+
+    unique = view.sales.select(["client_id", "client_name"]).drop_null().group_by(["client_id", "client_name"]).aggregate([])
+    frame = pa.table({"client_id": unique["client_id"], "name": unique["client_name"], "key": names.key(unique["client_name"])}).to_pandas()
+    frame = frame.sort_values(["client_id", "name"]).drop_duplicates(["client_id", "key"])
+    spelled = frame.groupby("client_id")["name"].agg(list)
+    several = spelled[spelled.map(len) > 1]
+    examples = tuple(f"{code}: {', '.join(quoted(n) for n in many[:3])}" for code, many in several.head(EXAMPLES).items())
+    text = n_("{n} код клиента стоит у разных названий", "{n} кодов клиента стоят у разных названий", len(several)) + _told(examples)
+    return Check("id_two_names", "warn" if len(several) else "info", view.said(text), len(several), None, examples)
+
+
+def dominant_client(view: View) -> Check | None:
+    """One client with more than half of the sales."""
+    if "client_id" not in view.sales.column_names:
+        return None
+    by_client = view.sales.group_by("client_id").aggregate([("amount", "sum")])
+    total = view.tables.ledger.amount_out
+    rows = sorted(zip(by_client["amount_sum"].to_pylist(), by_client["client_id"].to_pylist()), key=lambda r: (-(r[0] or ZERO), str(r[1])))
+    if not rows or total <= 0:
+        return None
+    amount, client = rows[0]
+    share = float(amount / total)
+    found = share > DOMINANT
+    text = _("на клиента {client} приходится {share} продаж").format(client=quoted(str(client)), share=percent(share, 1))
+    return Check("dominant_client", "warn" if found else "info", view.said(text), int(found), Decimal(amount), (str(client),) if found else ())
+
+
+def no_manager(view: View) -> Check:
+    """Rows and clients without a manager; or no column of managers at all."""
+    import pyarrow.compute as pc
+
+    header = view.header("manager_id", view.header("manager_name", _("Менеджер")))
+    if "manager_id" not in view.sales.column_names:
+        cards = view.tables.frames.get("clients")
+        if cards is not None and "manager_id" in cards:
+            return Check("no_manager", "info", view.said(_("менеджеры взяты из карточек клиентов")), 0)
+        return Check("no_manager", "info", view.said(_("нет столбца «{column}»: отчётов по менеджерам не будет").format(column=_("Менеджер"))), 1)
+    mask = pc.is_null(view.sales["manager_id"])
+    rows = view.sales.filter(mask)
+    amount = pc.sum(rows["amount"]).as_py() or ZERO
+    clients = sorted(str(c) for c in pc.unique(rows["client_id"]).to_pylist()) if "client_id" in rows.column_names else []
+    text = n_("в столбце «{column}» пусто в {n} строке на {amount}", "в столбце «{column}» пусто в {n} строках на {amount}", rows.num_rows, column=header, amount=view.money(amount))
+    if clients:
+        text += ": " + listed(clients)
+    return Check("no_manager", "warn" if rows.num_rows else "info", view.said(text), rows.num_rows, amount, tuple(clients[:EXAMPLES]))
+
+
+def _pairs(view: View) -> Any:
+    """(client_id, client_name) of the cards, else of the sales rows."""
+    import pyarrow as pa
+
+    cards = view.tables.frames.get("clients")
+    if cards is not None and "client_name" in cards:
+        return pa.table({c: pa.array(cards[c], pa.string()) for c in ("client_id", "client_name")}).drop_null()
+    if {"client_id", "client_name"} <= set(view.sales.column_names):
+        return view.sales.select(["client_id", "client_name"]).drop_null().group_by(["client_id", "client_name"]).aggregate([])
+    return None
+
+
+def _told(examples: tuple[str, ...]) -> str:
+    return ": " + "; ".join(examples[:3]) if examples else ""

@@ -1,0 +1,178 @@
+"""`orders` and `order_lines`: every row of the file is used or excluded for a reason, with its money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kbreport.intake.grid import Grid
+from kbreport.intake.mapping import Mapping
+from kbreport.intake.schema import schemas
+from kbreport.intake.spec import FileSpec, InputSpec
+from kbreport.tables.model import ZERO, Exclusion, Ledger
+from kbreport.tables.typed import Typed, typed
+from kbreport.words import _
+
+DUPLICATE_KEY = ("client_id", "order_date", "amount", "order_id", "line_no", "sku", "product_name", "category", "qty", "outlet_id")
+
+
+@dataclass
+class Sales:
+    """A sales table of one file: the usable rows, and the ledger of all."""
+
+    table: Any
+    ledger: Ledger
+    typed: Typed
+
+
+def build(grid: Grid, mapping: Mapping, table: str, spec: FileSpec, inputs: InputSpec, internal: set[str], with_orders: bool = False) -> Sales:
+    """Type a sales file, mark the rows that cannot be used, balance the books.
+
+    `with_orders`: an `orders` table stands beside, so lines need neither client nor date.
+    """
+    schema = schemas()[table]
+    out = typed(grid, mapping, schema, spec, {"client_id", "order_date", "amount", "order_id"}, exact=True)
+    _order_ids(out, table)
+    reasons = _reasons(out, table, inputs, internal, with_orders)
+    keep, excluded = _apply(out, reasons)
+    frame = _frame(out, keep)
+    return Sales(frame, _ledger(out, table, frame, excluded), out)
+
+
+def _order_ids(out: Typed, table: str) -> None:
+    """Without order numbers each row is an order; its id is the row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows = pc.binary_join_element_wise(pa.scalar("row"), pc.cast(out.grid.rows, pa.string()), ":")
+    if "order_id" not in out.columns:
+        out.columns["order_id"] = rows
+        out.said.append(_("Номера заказа нет: каждая строка считается отдельным заказом."))
+    elif table == "orders":
+        out.columns["order_id"] = pc.coalesce(out.columns["order_id"], rows)
+
+
+def _reasons(out: Typed, table: str, inputs: InputSpec, internal: set[str], with_orders: bool) -> list[tuple[str, Any]]:
+    """(reason, mask) in the order in which a row is judged: the first that fits excludes it."""
+    import pyarrow.compute as pc
+
+    severity = "stop" if inputs.bad_rows == "stop" else "warn"
+    remedy = _("Исправьте файл или разрешите исключать такие строки: inputs.bad_rows: exclude.")
+    found: list[tuple[str, Any]] = [("bad_amount", out.bad["amount"]), ("empty_amount", out.empty["amount"])]
+    out.note_rows(out.empty["amount"], "empty_amount", "amount", severity, remedy, show=False)
+    if "order_date" in out.columns and not (with_orders and table == "order_lines"):
+        found += [("bad_date", out.bad["order_date"]), ("empty_date", out.empty["order_date"])]
+        out.note_rows(out.empty["order_date"], "empty_date", "order_date", severity, remedy, show=False)
+    if "client_id" in out.columns and not (with_orders and table == "order_lines"):
+        found.append(("no_client", out.empty["client_id"]))
+        source = "client_id" if "client_id" in out.mapping.columns else "client_name"
+        out.note_rows(out.empty["client_id"], "empty_id", source, severity, remedy, show=False)
+    if table == "order_lines" and "order_id" in out.empty:
+        found.append(("no_order", out.empty["order_id"]))
+        out.note_rows(out.empty["order_id"], "empty_id", "order_id", severity, remedy, show=False)
+    if internal and "client_id" in out.columns:
+        found.append(("internal_client", _is_internal(out, internal)))
+    if inputs.drop_duplicates:
+        found.append(("duplicate", duplicates(out.columns)))
+    if inputs.bad_rows != "stop":
+        out.problems[:] = [_softened(p) for p in out.problems]
+    return [(reason, pc.fill_null(mask, False)) for reason, mask in found]
+
+
+def _softened(problem: Any) -> Any:
+    from dataclasses import replace
+
+    per_row = problem.rule in ("not_a_number", "bad_date", "empty_id", "empty_amount", "empty_date")
+    return replace(problem, severity="warn") if per_row and problem.severity == "stop" else problem
+
+
+def _is_internal(out: Typed, internal: set[str]) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = pa.array(sorted(internal))
+    mask = pc.is_in(out.columns["client_id"], value_set=names)
+    return pc.or_(mask, pc.is_in(out.columns["client_name"], value_set=names)) if "client_name" in out.columns else mask
+
+
+def duplicates(columns: dict[str, Any]) -> Any:
+    """Mask of rows that repeat an earlier row in client, day, amount, order and, where known, line and goods."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    present = [c for c in DUPLICATE_KEY if c in columns]
+    n = len(columns["amount"])
+    codes = {}
+    for name in present:
+        coded = pc.dictionary_encode(columns[name], null_encoding="encode")
+        coded = coded.unify_dictionaries().combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+        codes[name] = coded.indices
+    row = pa.array(np.arange(n, dtype=np.int64))
+    first = pa.table({**codes, "row": row}).group_by(present).aggregate([("row", "min")])["row_min"].to_numpy()
+    mask = np.ones(n, dtype=bool)
+    mask[first] = False
+    return pa.chunked_array([pa.array(mask)])
+
+
+def _apply(out: Typed, reasons: list[tuple[str, Any]]) -> tuple[Any, list[Exclusion]]:
+    """The mask of used rows, and each excluded row counted once."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    free = pa.chunked_array([pa.array(np.ones(out.grid.n_rows, dtype=bool))])
+    excluded = [Exclusion("ragged", len(out.grid.ragged), ZERO, len(out.grid.ragged), tuple(str(r.row) for r in out.grid.ragged[:10]))] if out.grid.ragged else []
+    for reason, mask in reasons:
+        hit = pc.and_(mask, free)
+        n = pc.sum(hit).as_py() or 0
+        if n:
+            amounts = out.columns["amount"].filter(hit)
+            examples = tuple(str(r) for r in out.grid.rows.filter(_flat(hit)).slice(0, 10).to_pylist())
+            excluded.append(Exclusion(reason, n, _sum(amounts), amounts.null_count, examples))
+            free = pc.and_(free, pc.invert(mask))
+    return free, excluded
+
+
+def _frame(out: Typed, keep: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = [c for c in out.schema.columns if c in out.columns]
+    table = pa.table({**{c: out.columns[c] for c in names}, "source_row": out.grid.rows})
+    return table if pc.all(keep).as_py() else table.filter(keep)
+
+
+def _ledger(out: Typed, table: str, frame: Any, excluded: list[Exclusion]) -> Ledger:
+    return Ledger(table, out.grid.n_rows + len(out.grid.ragged), _sum(out.columns["amount"]), tuple(excluded), frame.num_rows, _sum(frame["amount"]), out.grid.blank_rows,
+                  len(out.grid.totals), out.rounded, Decimal(out.rounding))
+
+
+def _sum(amounts: Any) -> Decimal:
+    import pyarrow.compute as pc
+
+    return pc.sum(amounts).as_py() or ZERO
+
+
+def _flat(mask: Any) -> Any:
+    return mask.combine_chunks() if hasattr(mask, "combine_chunks") else mask
+
+
+def merged(parts: list[Sales]) -> tuple[Any, Ledger]:
+    """Several files of one table as one: rows one after another, ledgers added up."""
+    import pyarrow as pa
+
+    if len(parts) == 1:
+        return parts[0].table, parts[0].ledger
+    ledgers = [p.ledger for p in parts]
+    table = pa.concat_tables([p.table for p in parts], promote_options="default")
+    reasons = list(dict.fromkeys(e.reason for one in ledgers for e in one.excluded))
+    return table, Ledger(ledgers[0].table, sum(x.rows_in for x in ledgers), sum((x.amount_in for x in ledgers), ZERO), tuple(_added(r, ledgers) for r in reasons),
+                         table.num_rows, _sum(table["amount"]), sum(x.blank_rows for x in ledgers), sum(x.total_rows for x in ledgers), sum(x.rounded_cells for x in ledgers),
+                         sum((x.rounding for x in ledgers), ZERO))
+
+
+def _added(reason: str, ledgers: list[Ledger]) -> Exclusion:
+    same = [e for one in ledgers for e in one.excluded if e.reason == reason]
+    return Exclusion(reason, sum(e.rows for e in same), sum((e.amount for e in same), ZERO), sum(e.unreadable for e in same), tuple(x for e in same for x in e.examples)[:10])

@@ -1,0 +1,36 @@
+"""No test reads or fills the user's cache; every test speaks Russian unless it says otherwise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kbreport import words
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    before = os.environ.get("KB_CACHE")
+    os.environ["KB_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        os.environ.pop("KB_CACHE")
+    else:
+        os.environ["KB_CACHE"] = before
+
+
+@pytest.fixture(autouse=True)
+def _russian():
+    with words.speaking("ru"):
+        yield
+
+
+@pytest.fixture
+def real() -> Path:
+    """The folder of real data sets (KBREPORT_REAL_DATA); tests on it skip, saying so, without it."""
+    place = os.environ.get("KBREPORT_REAL_DATA")
+    if not place or not Path(place).is_dir():
+        pytest.skip("KBREPORT_REAL_DATA does not name a folder of real data sets")
+    return Path(place)
