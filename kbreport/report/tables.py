@@ -98,9 +98,9 @@ def _plain(series: pd.Series, kind: str) -> list:
 
 
 def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
-    from kbreport.report.results import typed
-
     import pandas as pd
+
+    from kbreport.report.results import typed
 
     return pd.DataFrame({c.name: typed(frame[c.name], c.kind) for c in columns})
 
