@@ -24,7 +24,7 @@ from kbreport.company import Company, open_company, slug
 from kbreport.errors import EmptyPlan, KbreportError, NotebookFailed, PlaceProblem
 from kbreport.notebook import Job, Ran, execute, methods_in
 from kbreport.run import Run, narrowed, open_run
-from kbreport.words import _
+from kbreport.words import N_, _
 
 FORMATS = ("html", "pdf", "xlsx")
 CHAPTERS = ("ch1_role", "ch2_working_time", "ch3_measurements", "ch4_abcd", "ch5_motivation", "ch6_touches", "key_accounts", "audit_base", "trade_akb")
@@ -103,7 +103,7 @@ def _plan(run: Run) -> list[tuple[Path, list[str]]]:
     plan = [(path, methods_in(path)) for path in found if path.exists()]
     plan = [(path, ids) for path, ids in plan if any(not run.fed(m) for m in ids)]
     if not plan:
-        raise EmptyPlan("По этим данным нельзя посчитать ни одного метода.", remedy="Посмотрите, чего не хватает: kbreport methods --for {place}.", place=str(run.company.place))
+        raise EmptyPlan(N_("По этим данным нельзя посчитать ни одного метода."), remedy=N_("Посмотрите, чего не хватает: kbreport methods --for {place}."), place=str(run.company.place))
     return plan
 
 
@@ -127,7 +127,7 @@ def _made(run: Run, plan: list[tuple[Path, list[str]]], opts: Options, work: Pat
             record["error"] = "; ".join(f"{name}: {why}" for name, why in broken.items())
     if failed:
         first = failed[0]
-        error = NotebookFailed("Тетрадь {name}, ячейка {cell}: {what}.", remedy="Помеченная копия: {path}", name=first.job.source.name, cell=first.cell,
+        error = NotebookFailed(N_("Тетрадь {name}, ячейка {cell}: {what}."), remedy=N_("Помеченная копия: {path}"), name=first.job.source.name, cell=first.cell,
                                what=f"{first.error_name}: {first.error}", path=str(folder / "notebooks" / first.path.name) if first.path else "")
         record["error"] = str(error)
     record["status"] = status
@@ -216,9 +216,9 @@ def _writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
-        raise PlaceProblem("Нельзя писать в {path}: {why}.", remedy="Укажите другое место: --output-dir ПАПКА.", path=str(folder), why=bad.strerror) from bad
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=bad.strerror) from bad
     if not os.access(folder, os.W_OK):
-        raise PlaceProblem("Нельзя писать в {path}: {why}.", remedy="Укажите другое место: --output-dir ПАПКА.", path=str(folder), why=_("нет прав"))
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=_("нет прав"))
 
 
 def _into_place(work: Path, folder: Path) -> None:

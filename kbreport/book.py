@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kbreport.errors import UsageProblem
 from kbreport.method import Method
-from kbreport.words import closest
+from kbreport.words import N_, closest
 
 ROOMS = ("ch1", "ch2", "ch3", "ch4", "ch5", "ch6", "accounts", "audit", "trade", "lenses")
 _HERE = Path(__file__).resolve().parent
@@ -52,15 +52,15 @@ def find(key: str) -> list[type[Method]]:
     if found:
         return found
     near = closest(key, list(places()))
-    remedy = "Возможно, {near}? Все методы: kbreport methods." if near else "Все методы: kbreport methods."
-    raise UsageProblem("Метода «{key}» нет.", remedy=remedy, key=key, near=near)
+    remedy = N_("Возможно, {near}? Все методы: kbreport methods.") if near else N_("Все методы: kbreport methods.")
+    raise UsageProblem(N_("Метода «{key}» нет."), remedy=remedy, key=key, near=near)
 
 
 def one(key: str) -> type[Method]:
     """Exactly one method; a section shared by several is ambiguous."""
     found = find(key)
     if len(found) > 1:
-        raise UsageProblem("«{key}» — это {n} метода: {ids}.", remedy="Назовите один.", key=key, n=len(found), ids=", ".join(m.id() for m in found))
+        raise UsageProblem(N_("«{key}» — это {n} метода: {ids}."), remedy=N_("Назовите один."), key=key, n=len(found), ids=", ".join(m.id() for m in found))
     return found[0]
 
 

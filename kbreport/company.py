@@ -23,7 +23,7 @@ from kbreport import book
 from kbreport.errors import CompanyProblem, InputMissing, UsageProblem
 from kbreport.facts.parameters import Parameters
 from kbreport.method import Method
-from kbreport.words import _, closest
+from kbreport.words import N_, _, closest
 
 SECTIONS = ("name", "lang", "inputs", "parameters", "settings", "norms", "brand")
 BRAND = ("name", "logo", "colour", "colour2", "footer")
@@ -73,7 +73,7 @@ class Company:
             name = info.alias or key
             mine = self.settings.get(f"{method_id}.{name}")
             source = (mine.source if mine else None) or (info.json_schema_extra or {}).get("source")
-            rows.append({"name": name, "value": getattr(method, key), "default": info.default, "source": source, "help": _(info.description or ""),
+            rows.append({"name": name, "value": getattr(method, key), "default": info.default, "source": source, "help": _(info.description) if info.description else "",
                          "changed_by": mine.changed_by if mine else None})
         return rows
 
@@ -97,7 +97,7 @@ def open_company(place: str | Path) -> Company:
     """A company folder, a `company.yml`, or a data file."""
     path = _bundled(place) or Path(place)
     if not path.exists():
-        raise InputMissing("Нет такого файла или папки: {path}.", remedy="Проверьте имя и путь.", path=str(place))
+        raise InputMissing(N_("Нет такого файла или папки: {path}."), remedy=N_("Проверьте имя и путь."), path=str(place))
     if path.name in ("company.yml", "company.yaml"):
         path = path.parent
     path = path.resolve()
@@ -147,9 +147,9 @@ def read_yaml(file: Path) -> dict:
     except (yaml.YAMLError, UnicodeDecodeError) as bad:
         mark = getattr(bad, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise CompanyProblem("{file}, строка {line}: это не YAML.", remedy="Проверьте отступы, двоеточия и кавычки.", file=file.name, line=line) from bad
+        raise CompanyProblem(N_("{file}, строка {line}: это не YAML."), remedy=N_("Проверьте отступы, двоеточия и кавычки."), file=file.name, line=line) from bad
     if not isinstance(data, dict | None):
-        raise CompanyProblem("{file}: ожидались строки вида «ключ: значение».", file=file.name)
+        raise CompanyProblem(N_("{file}: ожидались строки вида «ключ: значение»."), file=file.name)
     return data or {}
 
 
@@ -157,8 +157,8 @@ def _refuse_unknown(data: Mapping, known: tuple[str, ...], file: Path, prefix: s
     for key in data:
         if key not in known:
             near = closest(str(key), known)
-            remedy = "Возможно, {near}?" if near else "Можно: {all}."
-            raise CompanyProblem("{file}: неизвестный ключ «{key}».", remedy=remedy, file=file.name, key=prefix + str(key), near=prefix + (near or ""), all=", ".join(known))
+            remedy = N_("Возможно, {near}?") if near else N_("Можно: {all}.")
+            raise CompanyProblem(N_("{file}: неизвестный ключ «{key}»."), remedy=remedy, file=file.name, key=prefix + str(key), near=prefix + (near or ""), all=", ".join(known))
 
 
 def _flat(settings: Mapping, prefix: str = "") -> dict[str, Any]:
@@ -189,9 +189,9 @@ def check_setting(dotted: str, file: Path | None = None) -> None:
     choices = sorted(known) or sorted(book.places())
     near = closest(dotted if known else method_id, choices)
     error = CompanyProblem if file else UsageProblem
-    remedy = "Возможно, {near}?" if near else "Все настройки: kbreport methods --json."
+    remedy = N_("Возможно, {near}?") if near else N_("Все настройки: kbreport methods --json.")
     where = f"{file.name}: " if file else ""
-    raise error("{where}неизвестная настройка «{name}».", remedy=remedy, where=where, name=dotted, near=near)
+    raise error(N_("{where}неизвестная настройка «{name}»."), remedy=remedy, where=where, name=dotted, near=near)
 
 
 def _names(method: type[Method]) -> list[str]:
@@ -204,7 +204,7 @@ def _built(method: type[Method], values: dict[str, Any]) -> Method:
     except ValidationError as bad:
         first = bad.errors()[0]
         name = f"{method.id()}.{first['loc'][0]}" if first["loc"] else method.id()
-        raise UsageProblem("Настройка {name} = {value}: {why}.", name=name, value=first.get("input"), why=_why(first)) from bad
+        raise UsageProblem(N_("Настройка {name} = {value}: {why}."), name=name, value=first.get("input"), why=_why(first)) from bad
 
 
 def _parameters(start: Parameters, values: Mapping[str, Any], file: Path | None = None) -> Parameters:
@@ -214,8 +214,8 @@ def _parameters(start: Parameters, values: Mapping[str, Any], file: Path | None 
     for name in values:
         if name not in known:
             near = closest(name, known)
-            remedy = "Возможно, {near}?" if near else "Можно: {all}."
-            raise error("{where}неизвестный параметр «{name}».", remedy=remedy, where=where, name=name, near=near, all=", ".join(known))
+            remedy = N_("Возможно, {near}?") if near else N_("Можно: {all}.")
+            raise error(N_("{where}неизвестный параметр «{name}»."), remedy=remedy, where=where, name=name, near=near, all=", ".join(known))
     plain = {name: value.get("value") if isinstance(value, Mapping) else value for name, value in values.items()}
     if "as_of" in plain:
         plain["as_of"] = str(plain["as_of"])
@@ -225,7 +225,7 @@ def _parameters(start: Parameters, values: Mapping[str, Any], file: Path | None 
         return Parameters(**(start.model_dump() | plain))
     except ValidationError as bad:
         first = bad.errors()[0]
-        raise error("{where}параметр {name} = {value}: {why}.", where=where, name=first["loc"][0], value=first.get("input"), why=_why(first)) from bad
+        raise error(N_("{where}параметр {name} = {value}: {why}."), where=where, name=first["loc"][0], value=first.get("input"), why=_why(first)) from bad
 
 
 def _why(error: dict) -> str:

@@ -21,7 +21,7 @@ from kbreport.facts import Facts, Period
 from kbreport.facts.period import find_period
 from kbreport.method import Measured, Method, MethodStatus, Tables
 from kbreport.method.result import Result
-from kbreport.words import _, closest
+from kbreport.words import N_, _, closest
 
 NEEDS = {  # what an input of a method is called when it is missing
     "orders": words.N_("таблица продаж (orders)"), "order_lines": words.N_("строки заказов (order_lines)"), "margin": words.N_("маржа или себестоимость"),
@@ -96,7 +96,7 @@ class Run:
         """A table of a method this one needs; MethodRefused when that method has none."""
         result = self.measure(method)
         if name not in result.tables:
-            raise MethodRefused("Нужен метод {method}: {reason}", method=method, reason=result.reason or _("нет данных"))
+            raise MethodRefused(N_("Нужен метод {method}: {reason}"), method=method, reason=result.reason or _("нет данных"))
         return result.tables[name].copy()
 
     def has(self, method: str) -> bool:
@@ -192,12 +192,6 @@ class Run:
                 "as_of": self.facts.as_of.date.isoformat(), "manager": self.manager, "currency": self.facts.currency, "vat": self.facts.meta.get("vat"),
                 "inputs": [{k: source[k] for k in ("file", "sha256")} for source in self.data.get("sources", [])]}
 
-    def overview(self) -> Result:
-        """Page 1 and the data page from everything measured (`overview` room)."""
-        from kbreport.overview import overview
-
-        return overview(self)
-
     def fed_methods(self) -> dict[str, str]:
         """Every method in the order of the book: id → reason why not («» = it can be measured)."""
         return {m.id(): self.fed(m.id()) for m in book.methods()}
@@ -230,7 +224,7 @@ def narrowed(run: Run, manager: str) -> Run:
     ids = [key for key, name in run.managers.items() if manager in (key, name)]
     if not ids:
         near = closest(manager, [*run.managers, *run.managers.values()])
-        raise UsageProblem("Менеджера «{manager}» в данных нет.", remedy="Возможно, {near}?" if near else "", manager=manager, near=near)
+        raise UsageProblem(N_("Менеджера «{manager}» в данных нет."), remedy=N_("Возможно, {near}?") if near else "", manager=manager, near=near)
     mine = run._card.loc[run._card["manager_id"] == ids[0], "client_id"]
     facts = run.facts.only(pd.Index(mine), (ids[0],))
     return Run(run.company, facts, run.data, run.period, run.period_status, run.period_rule, run.lang, run.key, ids[0], run, run.side_folder)

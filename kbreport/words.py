@@ -99,8 +99,8 @@ errors.translate_with(_)
 
 # ------------------------------------------------------------------ numbers
 def missing(x) -> bool:
-    """True for None, NaN and pandas' NA."""
-    return x is None or str(x) == "<NA>" or (not isinstance(x, str) and bool(x != x))
+    """True for None, NaN, pandas' NA, and infinities (nothing a reader could use)."""
+    return x is None or str(x) in ("nan", "<NA>", "NaT", "inf", "-inf")
 
 
 def rounded(x: float, digits: int = 0) -> Decimal:

@@ -72,7 +72,7 @@ class Abc(Method):
         cum = pareto.cumulative(ranks)
         main["share"] = main["client_id"].map(ranks / ranks.sum()) if len(ranks) else np.nan
         main["cum_share"] = main["client_id"].map(cum)
-        main["class"] = main["client_id"].map(pareto.classes(amounts, self.a, self.b, self.rule)).fillna("N").astype("str")
+        main["class"] = main["client_id"].map(pareto.classes(amounts, self.a, self.b, self.rule)).astype("object").fillna("N").astype("str")
         main["rank"] = main["client_id"].map(pd.Series(np.arange(1, len(ranks) + 1), index=ranks.index)).astype("Int64")
         return main
 
@@ -130,7 +130,7 @@ def _amounts(base: Base, what: str) -> pd.Series:
 
     amounts = base.facts.net_sales(base.period, what)
     if what == "margin" and amounts.isna().any():
-        raise MethodRefused("ABC по марже не посчитан: маржа неизвестна у {n} клиентов.", remedy="Добавьте себестоимость или маржу в выгрузку.", n=int(amounts.isna().sum()))
+        raise MethodRefused(N_("ABC по марже не посчитан: маржа неизвестна у {n} клиентов."), remedy=N_("Добавьте себестоимость или маржу в выгрузку."), n=int(amounts.isna().sum()))
     return amounts
 
 

@@ -32,8 +32,7 @@ __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
     from kbreport.charts.classes import flow, matrix, pareto, skyline
-    from kbreport.charts.colour import (ABC, ABCD, BAR, EFFORT, GOOD, INK, MUTED, NAVY, NEUTRAL, PANEL, RISK, RULE, TEXT2, WARN, brand,
-                                        class_colours, contrast, main, use_brand)
+    from kbreport.charts.colour import ABC, ABCD, BAR, EFFORT, GOOD, INK, MUTED, NAVY, NEUTRAL, PANEL, RISK, RULE, TEXT2, WARN, brand, class_colours, contrast, main, use_brand
     from kbreport.charts.course import line, panels, spark, waterfall
     from kbreport.charts.draw import both, short, standalone, svg
     from kbreport.charts.field import abcd

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from kbreport import words
 from kbreport.charts.colour import ABCD, INK, MUTED, TEXT2
 from kbreport.charts.draw import NARROW, area, figures, finite, house, scale_of, sheet, short
 from kbreport.words import N_, _

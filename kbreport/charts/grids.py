@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import INK, MUTED, RISK, RULE, TEXT2, on, shade
-from kbreport.charts.draw import NARROW, NB, area, finite, house, names_room, rects, say, sheet
+from kbreport.charts.draw import NARROW, area, finite, house, names_room, rects, say, sheet
 from kbreport.words import _, n_
 
 _MOST = 40

@@ -11,7 +11,7 @@ import click
 
 from kbreport.cli.options import batch_options, language_options, overrides, report_options, scope_options
 from kbreport.cli.say import Command, Group
-from kbreport.words import _
+from kbreport.words import N_, _
 
 
 def build() -> Group:
@@ -177,10 +177,10 @@ def _print_measured(run, method_id: str, table_name: str, form: str) -> None:
     with words.speaking(run.lang):
         result = run.measure(method_id)
         if result.status == "refused":
-            raise MethodRefused("Метод {method} не посчитан: {reason}", method=method_id, reason=result.reason)
+            raise MethodRefused(N_("Метод {method} не посчитан: {reason}"), method=method_id, reason=result.reason)
         if table_name not in result.tables:
             near = closest(table_name, list(result.tables))
-            raise UsageProblem("У метода {method} нет таблицы «{name}».", remedy="Есть: {all}.", method=method_id, name=table_name, all=", ".join(result.tables), near=near)
+            raise UsageProblem(N_("У метода {method} нет таблицы «{name}»."), remedy=N_("Есть: {all}."), method=method_id, name=table_name, all=", ".join(result.tables), near=near)
         frame, columns = result.tables[table_name], result.columns[table_name]
         if form == "csv":
             from kbreport.report.tables import csv_bytes

@@ -10,7 +10,7 @@ from typing import Any, Callable
 import click
 
 from kbreport.errors import InputMissing, UsageProblem
-from kbreport.words import _
+from kbreport.words import N_, _
 
 
 def scope_options(command: Callable) -> Callable:
@@ -57,7 +57,7 @@ def overrides(values: dict[str, Any]) -> dict[str, Any]:
     if values.get("file"):
         path = Path(values["file"])
         if not path.is_file():
-            raise InputMissing("Нет файла параметров: {path}.", path=str(path))
+            raise InputMissing(N_("Нет файла параметров: {path}."), path=str(path))
         from kbreport.company import read_yaml
 
         out |= read_yaml(path)
@@ -66,9 +66,9 @@ def overrides(values: dict[str, Any]) -> dict[str, Any]:
             try:
                 data = yaml.safe_load(text)
             except yaml.YAMLError as bad:
-                raise UsageProblem("Строка параметров — не YAML: {text}", text=text) from bad
+                raise UsageProblem(N_("Строка параметров — не YAML: {text}"), text=text) from bad
             if not isinstance(data, dict):
-                raise UsageProblem("Строка параметров — не YAML: {text}", text=text)
+                raise UsageProblem(N_("Строка параметров — не YAML: {text}"), text=text)
             out |= data
     for name, value in values.get("pairs") or ():
         try:
@@ -94,9 +94,9 @@ def formats(text: str) -> tuple[str, ...]:
     asked = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
     for name in asked:
         if name not in known:
-            raise UsageProblem("Формата «{name}» нет.", remedy="Можно: html, pdf, xlsx.", name=name)
+            raise UsageProblem(N_("Формата «{name}» нет."), remedy=N_("Можно: html, pdf, xlsx."), name=name)
     if not asked:
-        raise UsageProblem("Не назван ни один формат.", remedy="Можно: html, pdf, xlsx.")
+        raise UsageProblem(N_("Не назван ни один формат."), remedy=N_("Можно: html, pdf, xlsx."))
     return asked
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Iterator
 import numpy as np
 
 from kbreport.errors import UsageProblem
+from kbreport.words import N_
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -29,7 +30,7 @@ def chosen(n_rows: int) -> str:
     """The engine for a table of this size."""
     asked = os.environ.get("KB_ENGINE", "")
     if asked and asked not in ENGINES:
-        raise UsageProblem("KB_ENGINE={value}: такого движка нет.", remedy="Есть: pandas, duckdb, pyspark.", value=asked)
+        raise UsageProblem(N_("KB_ENGINE={value}: такого движка нет."), remedy=N_("Есть: pandas, duckdb, pyspark."), value=asked)
     return asked or ("duckdb" if n_rows > LARGE_ROWS else "pandas")
 
 
@@ -93,7 +94,7 @@ def _spark(table: "pa.Table"):
     try:
         from pyspark.sql import SparkSession
     except ImportError as missing:
-        raise UsageProblem("Для KB_ENGINE=pyspark нужен пакет pyspark.", remedy="Поставьте его: pip install pyspark.") from missing
+        raise UsageProblem(N_("Для KB_ENGINE=pyspark нужен пакет pyspark."), remedy=N_("Поставьте его: pip install pyspark.")) from missing
     session = SparkSession.builder.getOrCreate()
     return session.createDataFrame(table.to_pandas())
 

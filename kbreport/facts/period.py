@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport.errors import InputProblems, UsageProblem
-from kbreport.words import _, day
+from kbreport.words import N_, _, day
 
 TAIL_GAP_DAYS = 365  # a tail after a longer gap is taken for wrong dates
 TAIL_SHARE = 0.01
@@ -112,7 +112,7 @@ def find_as_of(file_days: pd.DataFrame, *, given: str = "auto", stated_end: date
     return AsOf(before, _("последний месяц в данных неполный: взят конец предыдущего"), tail)
 
 
-N_EMPTY = "В данных нет ни одной строки продаж с датой."
+N_EMPTY = N_("В данных нет ни одной строки продаж с датой.")
 
 
 def _without_tail(file_days: pd.DataFrame) -> tuple[pd.DataFrame, date | None]:
@@ -157,7 +157,7 @@ def _explicit(spec: str, as_of: date, history_start: date) -> tuple[Period, str,
         return Period(history_start, end, months, "all"), "ok", _("вся история")
     asked = parse_period(spec)
     if asked.start > as_of or asked.end <= history_start:
-        raise InputProblems("За период {period} в данных нет продаж: они есть с {first} по {last}.", period=spec, first=day(history_start), last=day(as_of))
+        raise InputProblems(N_("За период {period} в данных нет продаж: они есть с {first} по {last}."), period=spec, first=day(history_start), last=day(as_of))
     if asked.end > end:
         return Period(asked.start, end, asked.months, asked.slug), "weak", _("период обрезан отчётной датой {date}").format(date=day(as_of))
     return asked, "ok", _("период задан")
@@ -197,7 +197,7 @@ def _date(spec: str, year: int, month: int) -> date:
 
 
 def _bad(spec: str) -> UsageProblem:
-    return UsageProblem("Период «{value}» не понят.", remedy="Можно: 2025, 2025-Q4, 2025-12, 2024-07..2025-06, all, 12m.", value=spec)
+    return UsageProblem(N_("Период «{value}» не понят."), remedy=N_("Можно: 2025, 2025-Q4, 2025-12, 2024-07..2025-06, all, 12m."), value=spec)
 
 
 def parse_day(text: str) -> date:
@@ -208,4 +208,4 @@ def parse_day(text: str) -> date:
                 return date(*(int(m[i]) for i in order))
             except ValueError:
                 break
-    raise UsageProblem("Дата «{value}» не понята.", remedy="Пишите её так: 2025-12-31.", value=text)
+    raise UsageProblem(N_("Дата «{value}» не понята."), remedy=N_("Пишите её так: 2025-12-31."), value=text)

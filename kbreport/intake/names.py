@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 
-
 def key(names: Any) -> Any:
     """Arrow texts → keys: lower case, е for ё, no quotes, single spaces."""
     import pyarrow.compute as pc

@@ -165,7 +165,7 @@ def _typed(text: Any, empty: Any, sign: str | None, currencies: list[str]) -> Nu
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    good = pc.and_(pc.invert(empty), pc.match_substring_regex(text, rf"^[+-]?(?:\d{{1,14}}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{{1,2}})?$"))
+    good = pc.and_(pc.invert(empty), pc.match_substring_regex(text, r"^[+-]?(?:\d{1,14}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?$"))
     long = pc.and_(good, pc.match_substring_regex(text, r"\.\d{5,}|[eE]"))
     short = pc.if_else(pc.and_(good, pc.invert(long)), text, pa.scalar(None, pa.string()))
     values = pc.cast(pc.replace_substring_regex(short, r"^\+", ""), pa.decimal128(18, SCALE))

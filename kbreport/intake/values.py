@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kbreport.intake.grid import Cells
-from kbreport.intake.numbers import Numbers, parse as parse_numbers
+from kbreport.intake.numbers import Numbers
+from kbreport.intake.numbers import parse as parse_numbers
 from kbreport.intake.schema import Column
 
 TRUE = ("true", "1", "да", "yes", "y", "t", "истина", "+", "✓", "v", "x", "есть", "1.0")

@@ -13,11 +13,12 @@ from typing import Any, Sequence
 from kbreport import errors
 from kbreport.words import N_
 
-FORMATS = ("html", "pdf", "xlsx")
+FORMATS = ("html", "pdf", "xlsx", "tables", "findings")
+PAGES = ("html", "pdf", "xlsx")
 
 
-def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = FORMATS, meta: dict[str, Any] | None = None, *, plan: Path | None = None) -> dict[str, Path]:
-    """Write the report of one or several executed notebooks; returns the file of each format.
+def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = PAGES, meta: dict[str, Any] | None = None, *, plan: Path | None = None) -> dict[str, Path]:
+    """Write the report of one or several executed notebooks; returns every file made, by format (`tables/abc.csv` by name).
 
     `notebooks`: a path to an .ipynb, a notebook node, a `compose.Notebook(node, folder)`, or a list of these. `meta`
     overrides the metadata key `kbreport` of the (first) notebook. Raises UsageProblem for an unknown format,
@@ -26,9 +27,10 @@ def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = FORMATS,
     from kbreport import words
 
     check_formats(formats)
+    out_dir = Path(out_dir)
     document = document_of(notebooks, meta, workbook=f"{stem}.xlsx" if "xlsx" in formats else None, plan=plan)
     with words.speaking(document.meta.lang):
-        return {name: _written(document, Path(out_dir) / f"{stem}.{name}", name) for name in formats}
+        return {name: path for one in formats for name, path in _written(document, out_dir, stem, one).items()}
 
 
 def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str | None = None, plan: Path | None = None):
@@ -55,17 +57,23 @@ def check_formats(formats: Sequence[str]) -> None:
                                       remedy=N_("Возможно, {closest}.") if words.closest(name, FORMATS) else "", closest=words.closest(name, FORMATS))
 
 
-def _written(document, path: Path, name: str) -> Path:
+def _written(document, out_dir: Path, stem: str, name: str) -> dict[str, Path]:
     from kbreport.report.files import write_bytes
 
-    if name == "html":
-        from kbreport.report import html
+    if name == "tables":
+        from kbreport.report.tables import write_tables
 
-        return write_bytes(path, html.page_of(document).encode("utf-8"))
-    if name == "pdf":
-        from kbreport.report import pdf
+        return {f"tables/{path.name}": path for path in write_tables(document.records, out_dir / "tables")}
+    if name == "findings":
+        from kbreport.report.findings import write_findings
 
-        return write_bytes(path, pdf.bytes_of(document))
-    from kbreport.report import xlsx
+        return {name: write_findings(document.records, out_dir / "findings.json")}
+    return {name: write_bytes(out_dir / f"{stem}.{name}", _page_bytes(document, name))}
 
-    return write_bytes(path, xlsx.bytes_of(document))
+
+def _page_bytes(document, name: str) -> bytes:
+    """One of the three pages; each writer is imported only when asked for."""
+    from importlib import import_module
+
+    writer = import_module(f"kbreport.report.{name}")
+    return writer.page_of(document).encode("utf-8") if name == "html" else writer.bytes_of(document)

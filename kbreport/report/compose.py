@@ -111,7 +111,7 @@ def _ordered(shown: dict[str, Section], groups: list[dict]) -> list[tuple[str, S
 
 def _not_measured(refused: list[Section], shown: dict[str, Section], v4) -> list:
     """A table of what could not be measured and why, unless the audit's own notebook says it."""
-    if not refused or any(_has_table(s, "not-measured") for s in shown.values()):
+    if not refused or "overview" in shown or any(_has_table(s, "not-measured") for s in shown.values()):
         return []
     data = [s.output["data"][results.MIME] for s in refused]
     rows = [[d.get("title") or d["method"], d.get("reason") or _("н/д")] for d in data]

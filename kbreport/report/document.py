@@ -21,7 +21,10 @@ MOST_ROWS = 50  # of a page table; the workbook has them all
 
 @dataclass(frozen=True)
 class Meta:
-    """From the notebook's metadata key `kbreport`. `currency` None and `vat` unknown are said, not guessed."""
+    """From the notebook's metadata key `kbreport`. `currency` None and `vat` unknown are said, not guessed.
+
+    `vat` is included, excluded or unknown, or the sentence itself.
+    """
 
     title: str = ""
     company: str = ""
@@ -47,7 +50,7 @@ class Meta:
     @property
     def money_words(self) -> str:
         """«суммы без НДС», «НДС: не указано»; and «валюта не указана» where it is unknown."""
-        vat = {"excluded": _("суммы без НДС"), "included": _("суммы с НДС")}.get(self.vat, _("НДС: не указано"))
+        vat = {"excluded": _("суммы без НДС"), "included": _("суммы с НДС")}.get(self.vat) or (self.vat if self.vat not in ("", "unknown") else _("НДС: не указано"))
         return vat if self.currency else f"{vat} · {_('валюта не указана')}"
 
     @property

@@ -14,7 +14,6 @@ from kbreport import home, words  # noqa: E402
 from kbreport.report import html, pdf  # noqa: E402
 
 
-
 class HtmlReport(TemplateExporter):
     """`jupyter nbconvert --to kbreport_html`: our own template, autoescape on, nothing fetched."""
 

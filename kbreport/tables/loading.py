@@ -8,9 +8,9 @@ from typing import Any
 
 from kbreport.errors import InputProblems
 from kbreport.intake import container
+from kbreport.intake.folder import BARE, found
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import Mapping, match
-from kbreport.intake.folder import BARE, found
 from kbreport.intake.reading import read
 from kbreport.intake.schema import SALES, schemas
 from kbreport.intake.spec import FileSpec, InputSpec

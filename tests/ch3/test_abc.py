@@ -40,7 +40,7 @@ def test_m3_2_strict_a_may_be_empty_and_the_page_says_so():
 
 def test_m3_2_net_returns_and_no_sales_are_class_n_and_last():
     clients = frame(client_id=["K00", "K01", "K02", "silent"])
-    result = base_of(orders_of(("K00", "2025-12-01", 100), ("K01", "2025-12-01", 50), ("K02", "2025-12-15", -5)), clients=clients, parameters={"as_of": "2025-12-31"}).measure("abc")
+    result = base_of(orders_of(("K00", "2025-12-01", 100), ("K01", "2025-12-01", 20), ("K02", "2025-12-15", -5)), clients=clients, parameters={"as_of": "2025-12-31"}).measure("abc")
     assert result.table["class"].tolist() == ["A", "B", "N", "N"]
     assert result.tables["excluded"][["client_id", "class_reason"]].values.tolist() == [["K02", "net_return"], ["silent", "no_sales"]]
     last = result.table.iloc[-1]
@@ -82,7 +82,7 @@ def test_m3_2_by_orders_counts_orders():
 
 
 def test_m3_2_touches_by_class_stand_beside_the_money():
-    touches = frame(client_id=["K00", "K09", "K09", "K09"], at=["2025-05-01"] * 4, direction=["out", "out", "out", "in"])
+    touches = frame(client_id=["K00", "K09", "K09", "K09"], at=["2025-12-01"] * 4, direction=["out", "out", "out", "in"])
     by = base_of(orders_of(*((f"K{i:02d}", "2025-12-15", a) for i, a in enumerate(TEN))), touches=touches, parameters={"as_of": "2025-12-31"}).measure("abc").tables["by_class"]
     assert by.set_index("class")["touches_share"].round(3).to_dict()["A"] == 0.333
 
