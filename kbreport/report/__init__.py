@@ -67,7 +67,7 @@ def _written(document, out_dir: Path, stem: str, name: str) -> dict[str, Path]:
     if name == "findings":
         from kbreport.report.findings import write_findings
 
-        return {name: write_findings(document.records, out_dir / "findings.json")}
+        return {name: write_findings(document.records, out_dir / "findings.json", document.meta.currency)}
     return {name: write_bytes(out_dir / f"{stem}.{name}", _page_bytes(document, name))}
 
 

@@ -138,7 +138,7 @@ def _output(output) -> Iterator[dict]:
 
 
 def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[Part]:
-    """Parts begin at `section` blocks and at markdown headings of level 2; the prose before a result goes under its headline."""
+    """Parts begin at `section` blocks and at markdown headings of level 2; the prose before a result goes to the end of its section."""
     by_method = {r.method: r for r in records}
     parts, pending, shown = [Part("", "", "", [])], [], set()
     for block in stream:
@@ -198,14 +198,14 @@ def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]
     if not any(b["k"] == "section" for b in blocks):
         kicker = " · ".join(x for x in (record.section, record.title) if x)
         blocks = [page.section(heading or record.title, id=record.method, kicker=kicker if heading else record.section)] + blocks
+    start = len(parts)
     for block in blocks:
         if block["k"] == "section":
             anchor = _slug(block.get("id") or record.method, parts)
             parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}]))
-            parts[-1].blocks.extend(prose)
-            prose = []
         else:
             parts[-1].blocks.append(block)
+    parts[start].blocks.extend({**b, "aside": True} for b in prose)  # how it was computed: after the conclusion, not before
 
 
 def _slug(text: str, parts: list[Part]) -> str:
@@ -232,7 +232,7 @@ def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
     if kind == "prose" and "nodes" not in block:
         block = {"k": "prose", "nodes": markdown.nodes(block["text"])}
     if kind == "prose":
-        return {"k": "prose", "nodes": _prose(block["nodes"], lang)}
+        return {"k": "prose", "nodes": _prose(block["nodes"], lang), "aside": bool(block.get("aside"))}
     if kind == "cols":
         parts = [[b for b in (_ready(b, lang, plan, workbook) for b in part) if b] for part in block["parts"]]
         return {"k": "cols", "w": block["w"], "parts": parts} if any(parts) else None
