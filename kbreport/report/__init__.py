@@ -24,13 +24,18 @@ def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = PAGES, m
     overrides the metadata key `kbreport` of the (first) notebook. Raises UsageProblem for an unknown format,
     RunFailed, PlaceProblem.
     """
-    from kbreport import words
-
     check_formats(formats)
     out_dir = Path(out_dir)
     document = document_of(notebooks, meta, workbook=f"{stem}.xlsx" if "xlsx" in formats else None, plan=plan)
-    with words.speaking(document.meta.lang):
-        return {name: path for one in formats for name, path in _written(document, out_dir, stem, one).items()}
+    made: dict[str, Path] = {}
+    for name in formats:
+        if name == "tables":
+            made |= {f"tables/{path.name}": path for path in write_tables(document, out_dir / "tables")}
+        elif name == "findings":
+            made[name] = write_findings(document, out_dir / "findings.json")[0]
+        else:
+            made[name] = write_format(document, out_dir / f"{stem}.{name}", name)[0]
+    return made
 
 
 def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str | None = None, plan: Path | None = None):
@@ -48,6 +53,28 @@ def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str 
         return from_notebook(one.node, one.folder, workbook=workbook)
 
 
+def write_format(document, path: Path, name: str) -> list[Path]:
+    """One format of a document that is already read; the list holds the file written."""
+    from kbreport import words
+
+    with words.speaking(document.meta.lang):
+        return [_written(document, path, name)]
+
+
+def write_tables(document, folder: Path) -> list[Path]:
+    """All tables as CSV."""
+    from kbreport.report import tables
+
+    return tables.write_tables(document.records, folder)
+
+
+def write_findings(document, path: Path) -> list[Path]:
+    """findings.json."""
+    from kbreport.report import findings
+
+    return [findings.write_findings(document.records, path, document.meta.currency)]
+
+
 def check_formats(formats: Sequence[str]) -> None:
     from kbreport import words
 
@@ -57,23 +84,11 @@ def check_formats(formats: Sequence[str]) -> None:
                                       remedy=N_("Возможно, {closest}.") if words.closest(name, FORMATS) else "", closest=words.closest(name, FORMATS))
 
 
-def _written(document, out_dir: Path, stem: str, name: str) -> dict[str, Path]:
-    from kbreport.report.files import write_bytes
-
-    if name == "tables":
-        from kbreport.report.tables import write_tables
-
-        return {f"tables/{path.name}": path for path in write_tables(document.records, out_dir / "tables")}
-    if name == "findings":
-        from kbreport.report.findings import write_findings
-
-        return {name: write_findings(document.records, out_dir / "findings.json", document.meta.currency)}
-    return {name: write_bytes(out_dir / f"{stem}.{name}", _page_bytes(document, name))}
-
-
-def _page_bytes(document, name: str) -> bytes:
-    """One of the three pages; each writer is imported only when asked for."""
+def _written(document, path: Path, name: str) -> Path:
+    """One page; each writer is imported only when asked for."""
     from importlib import import_module
 
+    from kbreport.report.files import write_bytes
+
     writer = import_module(f"kbreport.report.{name}")
-    return writer.page_of(document).encode("utf-8") if name == "html" else writer.bytes_of(document)
+    return write_bytes(path, writer.page_of(document).encode("utf-8") if name == "html" else writer.bytes_of(document))
