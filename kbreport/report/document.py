@@ -72,6 +72,7 @@ class Part:
     title: str
     kicker: str
     blocks: list[dict]
+    group: str = ""  # heading of the contents it stands under
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _stream(node) -> Iterator[dict]:
             yield {"k": "prose", "nodes": markdown.nodes(cell.source), "source": cell.source}
         elif cell.cell_type == "code":
             for output in cell.get("outputs", ()):
-                yield from _output(output)
+                yield from ({"group": cell.metadata.get("kbreport_group", ""), **block} for block in _output(output))
 
 
 def _output(output) -> Iterator[dict]:
@@ -145,6 +146,7 @@ def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[
         if block["k"] == "prose":
             pending += _unfold(block["nodes"])
             continue
+        group = block.pop("group")
         if block["k"] != "result":
             parts[-1].blocks.extend(_flush(parts, pending) + [block])
             continue
@@ -152,7 +154,7 @@ def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[
         if record.method in shown:
             continue
         shown.add(record.method)
-        _append(parts, record, pending)
+        _append(parts, record, pending, group)
     parts[-1].blocks.extend(_flush(parts, pending))
     return parts
 
@@ -183,7 +185,7 @@ def _flush(parts: list[Part], pending: list[dict]) -> list[dict]:
     return []
 
 
-def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]) -> None:
+def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict], group: str) -> None:
     """A result under its own headline; without one, under the heading of the notebook or its title."""
     last = max((i for i, b in enumerate(pending) if b["k"] == "heading"), default=None)
     heading = pending[last]["text"] if last is not None else None
@@ -202,7 +204,7 @@ def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]
     for block in blocks:
         if block["k"] == "section":
             anchor = _slug(block.get("id") or record.method, parts)
-            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}]))
+            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}], group))
         else:
             parts[-1].blocks.append(block)
     parts[start].blocks.extend({**b, "aside": True} for b in prose)  # how it was computed: after the conclusion, not before
@@ -220,7 +222,7 @@ def _slug(text: str, parts: list[Part]) -> str:
 # ------------------------------------------------------------------ blocks → ready to draw
 def _typeset(part: Part, lang: str, plan: list[sheets.Sheet], workbook: str | None) -> Part:
     blocks = [_ready(block, lang, plan, workbook) for block in part.blocks]
-    return Part(part.id, typeset.marked(part.title, lang), typeset.marked(part.kicker, lang), [b for b in blocks if b])
+    return Part(part.id, typeset.marked(part.title, lang), typeset.marked(part.kicker, lang), [b for b in blocks if b], typeset.marked(part.group, lang))
 
 
 def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
