@@ -104,6 +104,16 @@ def from_notebook(node, folder: Path | None = None, *, workbook: str | None = No
     return Document(meta, parts, records, plan, workbook)
 
 
+def from_blocks(blocks: list[dict], raw: dict[str, Any], *, workbook: str | None = None) -> Document:
+    """A document of ready blocks (a tear sheet, an index); parts begin at `section` blocks."""
+    meta = Meta.of(raw)
+    record = results.of({"method": "page", "title": meta.title, "blocks": blocks, "tables": {}})
+    parts = [Part("", "", "", [])]
+    _append(parts, record, [], "")
+    ready = [_typeset(p, meta.lang, [], workbook) for p in front.with_front([p for p in parts if p.blocks], meta, [])]
+    return Document(meta, ready, [], [], workbook)
+
+
 def _headings(node) -> Iterator[tuple[int, str]]:
     for cell in node.cells:
         if cell.cell_type == "markdown":
