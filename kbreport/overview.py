@@ -252,9 +252,15 @@ def reconciled(run: "Run") -> list[dict]:
     return [{"line": name, "rows": rows, "amount": round(float(amount), 2)} for name, rows, amount in lines]
 
 
+def reconciliation_titles(run: "Run") -> dict[str, str]:
+    """What the lines of `reconciled` are called."""
+    after, outside = _("− после отчётной даты {date}").format(date=_day(run)), _("− вне периода {period}").format(period=run.period)
+    titles = {"file": _("В файле"), "after_as_of": after, "outside": outside, "used": _("В периоде отчёта")}
+    return titles | {e["reason"]: "− " + e["text"] for e in run.data["ledger"]["excluded"]}
+
+
 def _reconciliation_table(lines: list[dict], run: "Run") -> dict:
-    titles = {"file": _("В файле"), "after_as_of": _("− после отчётной даты {date}").format(date=_day(run)), "outside": _("− вне периода {period}").format(period=run.period), "used": _("В периоде отчёта")}
-    titles |= {e["reason"]: "− " + e["text"] for e in run.data["ledger"]["excluded"]}
+    titles = reconciliation_titles(run)
     rows = [[titles[x["line"]], number(x["rows"]), number(x["amount"], 2)] for x in lines]
     return page.table([page.col(_("Строки продаж"), cls="h"), page.col(_("Строк"), num=True, w=24), page.col(_("Сумма"), num=True, w=44)], rows[:-1], total=rows[-1],
                       title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"))

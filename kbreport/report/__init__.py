@@ -46,6 +46,28 @@ def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str 
         return from_notebook(one.node, one.folder, workbook=workbook)
 
 
+def write_format(document, path: Path, name: str) -> list[Path]:
+    """One format of a document that is already read; the list holds the file written."""
+    from kbreport import words
+
+    with words.speaking(document.meta.lang):
+        return [_written(document, path, name)]
+
+
+def write_tables(document, folder: Path) -> list[Path]:
+    """All tables as CSV."""
+    from kbreport.report import tables
+
+    return tables.write_tables(document.records, folder)
+
+
+def write_findings(document, path: Path) -> list[Path]:
+    """findings.json."""
+    from kbreport.report import findings
+
+    return [findings.write_findings(document.records, path)]
+
+
 def check_formats(formats: Sequence[str]) -> None:
     from kbreport import words
 

@@ -16,7 +16,14 @@ _DEFAULTS: dict[str, Any] = {"clients": [], "values": {}, "assumption": False, "
 
 
 def records_of(records: Iterable[ResultRecord]) -> list[dict[str, Any]]:
-    """Findings of all results in rank order (unranked ones after, in order of the methods), each with exactly `FIELDS`."""
+    """Findings of all results in rank order (unranked ones after, in order of the methods), each with exactly `FIELDS`.
+
+    Where the overview has ranked and booked them all, its list is the list.
+    """
+    records = list(records)
+    ranked = next((r for r in records if "findings" in r.provenance), None)
+    if ranked is not None:
+        return [_complete(finding, ranked) for finding in ranked.provenance["findings"]]
     found = [_complete(finding, record) for record in records for finding in record.findings]
     return sorted(found, key=lambda f: (f["rank"] is None, f["rank"] or 0))
 
