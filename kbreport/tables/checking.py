@@ -63,9 +63,9 @@ def _many_returns(view: View) -> Check:
     share = float(back / sold) if sold else None
     text = _("возвраты — {share} продаж ({back})").format(share=percent(share, 1), back=view.money(back)) if sold else _("все строки — возвраты, на {back}: долей и классов не построить").format(
         back=view.money(back))
-    too_many = bool(back) and (share is None or share > MANY_RETURNS)
-    n = pc.sum(negative).as_py() or 0
-    return Check("many_returns", "warn" if too_many else "info", view.said(text), n if too_many else 0, back)
+    if not back or (share is not None and share <= MANY_RETURNS):
+        return view.clean("many_returns", back)
+    return Check("many_returns", "warn", view.said(text), pc.sum(negative).as_py() or 0, back)
 
 
 def _zero_amounts(view: View) -> Check:

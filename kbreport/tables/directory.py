@@ -13,12 +13,10 @@ PAIRS = (("client_id", "client_name"), ("manager_id", "manager_name"), ("manager
 def resolve(frames: dict[str, Any], typed: dict[str, Typed]) -> None:
     """Replace ids that were made of names by the code that the same name has elsewhere, if it is the only one."""
     for column in ("client_id", "manager_id"):
-        known = _codes(column, frames, typed)
-        if not known:
-            continue
-        for table, one in typed.items():
-            if column in one.schema.columns and column not in one.mapping.columns and column in one.columns:
-                frames[table] = _replaced(frames[table], column, known)
+        nameless = [table for table, one in typed.items() if column in one.columns and column not in one.mapping.columns]
+        known = _codes(column, frames, typed) if nameless else {}
+        for table in nameless if known else ():
+            frames[table] = _replaced(frames[table], column, known)
 
 
 def _codes(column: str, frames: dict[str, Any], typed: dict[str, Typed]) -> dict[str, str]:
@@ -30,7 +28,8 @@ def _codes(column: str, frames: dict[str, Any], typed: dict[str, Typed]) -> dict
     for table, one in typed.items():
         for code, name in pairs:
             if code in one.mapping.columns and name in one.mapping.columns:
-                both = pa.table({"key": names.key(_texts(frames[table], name)), "code": _texts(frames[table], code)}).group_by(["key", "code"]).aggregate([])
+                both = pa.table({"name": _texts(frames[table], name), "code": _texts(frames[table], code)}).group_by(["name", "code"]).aggregate([])
+                both = both.append_column("key", names.key(both["name"]))
                 for row in both.to_pylist():  # one row per client, not per line
                     if row["key"] and row["code"]:
                         found.setdefault(row["key"], set()).add(row["code"])

@@ -97,23 +97,50 @@ def _is_internal(out: Typed, internal: set[str]) -> Any:
 
 
 def duplicates(columns: dict[str, Any]) -> Any:
-    """Mask of rows that repeat an earlier row in client, day, amount, order and, where known, line and goods."""
+    """Mask of rows that repeat an earlier row in client, day, amount, order and, where known, line and goods.
+
+    Amount and day are looked at first, as integers: only rows that agree in both are compared in full.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    present = [c for c in DUPLICATE_KEY if c in columns]
+    numbers = {c: _numbers(columns[c]) for c in ("amount", "order_date") if c in columns}
+    mixed = sum(values * np.int64(prime) for values, prime in zip(numbers.values(), (1, 1_000_000_007)))
+    order = np.argsort(mixed, kind="stable")
+    same = np.concatenate([[False], mixed[order][1:] == mixed[order][:-1], [False]])
+    candidates = np.sort(order[same[1:] | same[:-1]])
+    mask = np.zeros(len(mixed), dtype=bool)
+    if len(candidates):
+        place = pa.array(candidates)
+        keys = {c: pa.array(numbers[c][candidates]) if c in numbers else _codes(columns[c].take(place)) for c in present}
+        first = pa.table({**keys, "row": place}).group_by(present).aggregate([("row", "min")])["row_min"].to_numpy()
+        mask[candidates] = True
+        mask[first] = False
+    return pa.chunked_array([pa.array(mask)])
+
+
+def _numbers(column: Any) -> Any:
+    """Money as 1/10000 of a unit, days as days since 1970; a null is the smallest integer."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    present = [c for c in DUPLICATE_KEY if c in columns]
-    n = len(columns["amount"])
-    codes = {}
-    for name in present:
-        coded = pc.dictionary_encode(columns[name], null_encoding="encode")
-        coded = coded.unify_dictionaries().combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
-        codes[name] = coded.indices
-    row = pa.array(np.arange(n, dtype=np.int64))
-    first = pa.table({**codes, "row": row}).group_by(present).aggregate([("row", "min")])["row_min"].to_numpy()
-    mask = np.ones(n, dtype=bool)
-    mask[first] = False
-    return pa.chunked_array([pa.array(mask)])
+    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_decimal(flat.type):
+        low = np.frombuffer(flat.buffers()[1], dtype="<i8")[flat.offset * 2:(flat.offset + len(flat)) * 2:2].copy()
+    else:
+        low = pc.cast(pc.fill_null(pc.cast(flat, pa.int32()), 0), pa.int64()).to_numpy(zero_copy_only=False).copy()
+    low[np.asarray(pc.is_null(flat))] = np.iinfo(np.int64).min
+    return low
+
+
+def _codes(column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    coded = pc.dictionary_encode(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column, null_encoding="encode")
+    return coded.indices
 
 
 def _apply(out: Typed, reasons: list[tuple[str, Any]]) -> tuple[Any, list[Exclusion]]:

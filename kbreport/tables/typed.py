@@ -216,4 +216,4 @@ def _null_where(text: Any, mask: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(mask, pa.scalar(None, pa.string()), text)
+    return pc.if_else(mask, pa.scalar(None, pa.string()), text) if pc.any(mask).as_py() else text
