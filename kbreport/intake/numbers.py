@@ -31,9 +31,9 @@ _MONEY_WORD = "|".join(CURRENCIES.values())
 class Numbers:
     """`values`: decimal128(18, 4), null where empty or bad; `bad`: mask of cells that are no number; `empty`: mask.
 
-    `decimal` is the sign found ("," or "."; None when no cell has one), `currency` the only one seen in cells,
-    `rounded` how many cells had more than four decimals and `rounding` the sum of differences, `remark` a message id,
-    `undecided` true when the column cannot be read without being told the sign.
+    `decimal` is the sign found ("," or "."; None when no cell has one), `currencies` those seen in cells, `rounded` how
+    many cells had more than four decimals and `rounding` the sum of differences, `tidied` how many cells were not plain digits
+    with a sign, `undecided` true when the column cannot be read without being told the decimal sign.
     """
 
     values: Any
@@ -45,6 +45,7 @@ class Numbers:
     rounding: Decimal = Decimal(0)
     thousands_assumed: bool = False
     undecided: bool = False
+    tidied: int = 0
 
 
 def parse(cells: Cells, decimal: str | None = None) -> Numbers:
@@ -64,6 +65,7 @@ def parse(cells: Cells, decimal: str | None = None) -> Numbers:
     sign = decimal or found.sign()
     ready = _normal(tidy, sign, found, cells.native)
     numbers = _typed(ready, empty, sign, currencies)
+    numbers.tidied = (pc.sum(pc.invert(pc.or_(pc.or_(pc.match_substring_regex(text, r"^[+-]?\d+(?:[.,]\d+)?$"), empty), numbers.bad))).as_py() or 0)
     numbers.thousands_assumed = decimal is None and found.open_comma and not found.comma and not found.point and sign == "."
     numbers.undecided = decimal is None and found.undecided()
     return numbers
