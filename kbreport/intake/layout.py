@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Sequence
+from typing import Any
 
-from kbreport.intake.grid import Cells, Grid
+from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import key, known_words
 
 LOOK = 40  # rows searched for the header

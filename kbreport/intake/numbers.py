@@ -211,12 +211,12 @@ def _round_long(numbers: Numbers, text: Any, long: Any) -> None:
     exact = [Decimal(t) for t in unique.to_pylist()]
     short = [d.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP) for d in exact]
     fits = [abs(s) < Decimal(10) ** (18 - SCALE) for s in short]
-    table = pa.array([s if ok else None for s, ok in zip(short, fits)], pa.decimal128(18, SCALE))
+    table = pa.array([s if ok else None for s, ok in zip(short, fits, strict=True)], pa.decimal128(18, SCALE))
     place = pc.index_in(text, value_set=unique)
     place = pc.if_else(long, place, pa.scalar(None, pa.int32()))
     numbers.values = pc.coalesce(numbers.values, table.take(place.combine_chunks() if hasattr(place, "combine_chunks") else place))
     counts = {c["values"]: c["counts"] for c in pc.value_counts(text.filter(long)).to_pylist()}
-    changed = [(t, e, s) for t, e, s in zip(unique.to_pylist(), exact, short) if e != s]
+    changed = [(t, e, s) for t, e, s in zip(unique.to_pylist(), exact, short, strict=True) if e != s]
     numbers.rounded = sum(counts[t] for t, _, _ in changed)
     numbers.rounding = sum(((s - e) * counts[t] for t, e, s in changed), Decimal(0))
     if not all(fits):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from kbreport.errors import InputUnreadable
 from kbreport.intake import encoding as enc
@@ -139,9 +140,9 @@ def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, quotes: b
         return "skip"
 
     names = [f"f{i}" for i in range(dialect.width)]
-    options = dict(read_options=pacsv.ReadOptions(encoding=codec, column_names=names, skip_rows=dialect.skip, use_threads=threads),
-                   parse_options=pacsv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=quotes, ignore_empty_lines=False, invalid_row_handler=keep),
-                   convert_options=pacsv.ConvertOptions(column_types={n: pa.string() for n in names}, strings_can_be_null=False))
+    options = {"read_options": pacsv.ReadOptions(encoding=codec, column_names=names, skip_rows=dialect.skip, use_threads=threads),
+                   "parse_options": pacsv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=quotes, ignore_empty_lines=False, invalid_row_handler=keep),
+                   "convert_options": pacsv.ConvertOptions(column_types={n: pa.string() for n in names}, strings_can_be_null=False)}
     try:
         return pacsv.read_csv(pa.BufferReader(source) if isinstance(source, pa.Buffer) else str(source), **options), strange
     except pa.ArrowInvalid as why:
@@ -204,9 +205,11 @@ def _grid(path: Path, dialect: Dialect, columns: list[Any], ragged: list[Ragged]
     numbers = np.arange(1, len(columns[0]) + len(ragged) + 1, dtype=np.int64)
     lines = np.delete(numbers, odd - 1) if len(odd) else numbers
     breaks = _breaks(columns) if quotes else None
+    if breaks is not None:
+        _refuse_swallowed(path, dialect, columns, first)
     rows = lines + (first - 1) + (np.concatenate([[0], np.cumsum(breaks)[:-1]]) if breaks is not None and len(breaks) else 0)
     shift = _shift_at(odd, lines, breaks)
-    widths = [Ragged(int(r.row + s), r.fields, r.text) for r, s in zip(ragged, shift)]
+    widths = [Ragged(int(r.row + s), r.fields, r.text) for r, s in zip(ragged, shift, strict=True)]
     cells = [Cells(_trimmed(columns.pop(0), spaces)) for _i in range(len(columns))]  # popped: two copies of a large file would not fit
     grid = Grid(path.name, list(dialect.headers), cells, pa.array(rows.astype(np.int32)), header_row=dialect.header_row, width=dialect.width,
                 ragged=[r for r in widths if r.text.strip(dialect.delimiter + ' "\t\r\n')], titles=dialect.titles, notes=[enc.sentence(dialect.encoding, dialect.delimiter)])
@@ -238,6 +241,18 @@ def _breaks(columns: list[Any]) -> Any:
             counts = pc.count_substring(column, "\n").to_numpy()
             total = counts.astype(np.int64) if total is None else total + counts
     return total
+
+
+def _refuse_swallowed(path: Path, dialect: Dialect, columns: list[Any], first: int) -> None:
+    """A quote that is never closed swallows whole rows into one field: their money would vanish without a word."""
+    import pyarrow.compute as pc
+
+    for column in columns:
+        many = pc.greater_equal(pc.count_substring(column, dialect.delimiter), max(2, dialect.width - 2))
+        hit = pc.indices_nonzero(pc.and_(pc.match_substring(column, "\n"), many))
+        if len(hit):
+            raise InputUnreadable(N_("В файле {file} около строки {line} не закрыта кавычка: следующие строки попали внутрь одного поля."), remedy=N_("Закройте или уберите кавычку."),
+                                  file=path.name, line=hit[0].as_py() + first)
 
 
 def _trimmed(column: Any, spaces: str) -> Any:

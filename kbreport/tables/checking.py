@@ -21,7 +21,7 @@ MANY_RETURNS, FEW_ROWS = 0.10, 30
 def at_load(tables: Tables) -> list[Check]:
     """The checks that need no as-of date."""
     view = View.of(tables)
-    plain = (_duplicates, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.dominant_client, _many_returns, finding_clients.no_manager,
+    plain = (_duplicates, _text_numbers, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.dominant_client, _many_returns, finding_clients.no_manager, finding_clients.without_card,
              _zero_amounts, _no_cost, _few_rows, _lines_against_orders)
     return [check for make in plain if (check := make(view)) is not None]
 
@@ -51,6 +51,15 @@ def _duplicates(view: View) -> Check | None:
     text = n_("{n} дубль: строка повторяет другую слово в слово, на {amount}; она учтена (drop_duplicates: true уберёт)",
               "{n} дублей: строки повторяют другие слово в слово, на {amount}; они учтены (drop_duplicates: true уберёт)", n, amount=view.money(amount))
     return rows_check(view, "duplicate_rows", "warn", text, mask, amount)
+
+
+def _text_numbers(view: View) -> Check:
+    """Amounts that are text to a machine: spaces inside, a sign of currency, brackets, a trailing minus."""
+    n = view.tables.ledger.tidied_cells
+    if not n:
+        return view.clean("text_numbers")
+    text = n_("{n} сумма записана с пробелами, знаком валюты или скобками; прочитана как число", "{n} сумм записаны с пробелами, знаком валюты или скобками; прочитаны как числа", n)
+    return Check("text_numbers", "info", view.said(text), n)
 
 
 def _many_returns(view: View) -> Check:

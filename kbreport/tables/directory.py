@@ -30,7 +30,7 @@ def _spellings(column: str, tables: list[str], frames: dict[str, Any]) -> dict[s
         return {}
     unique = pa.concat_arrays([pc.unique(_texts(frames[t], column)) for t in tables])
     first = pa.table({"key": names.key(unique), "name": unique}).group_by("key").aggregate([("name", "min")])
-    return {key: name for key, name in zip(first["key"].to_pylist(), first["name_min"].to_pylist()) if key}
+    return {key: name for key, name in zip(first["key"].to_pylist(), first["name_min"].to_pylist(), strict=True) if key}
 
 
 def _codes(column: str, frames: dict[str, Any], typed: dict[str, Typed]) -> dict[str, str]:
@@ -49,7 +49,7 @@ def _known_pairs(frame: Any, code: str, name: str) -> list[tuple[str, str]]:
     import pyarrow as pa
 
     both = pa.table({"name": _texts(frame, name), "code": _texts(frame, code)}).group_by(["name", "code"]).aggregate([])
-    pairs = zip(names.key(both["name"]).to_pylist(), both["code"].to_pylist())
+    pairs = zip(names.key(both["name"]).to_pylist(), both["code"].to_pylist(), strict=True)
     return [(key, value) for key, value in pairs if key and value]
 
 

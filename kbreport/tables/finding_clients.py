@@ -57,7 +57,7 @@ def dominant_client(view: View) -> Check | None:
         return None
     by_client = view.sales.group_by("client_id").aggregate([("amount", "sum")])
     total = view.tables.ledger.amount_out
-    rows = sorted(zip(by_client["amount_sum"].to_pylist(), by_client["client_id"].to_pylist()), key=lambda r: (-(r[0] or ZERO), str(r[1])))
+    rows = sorted(zip(by_client["amount_sum"].to_pylist(), by_client["client_id"].to_pylist(), strict=True), key=lambda r: (-(r[0] or ZERO), str(r[1])))
     if not rows or total <= 0:
         return None
     amount, client = rows[0]
@@ -88,6 +88,24 @@ def no_manager(view: View) -> Check:
     if clients:
         text += ": " + listed(clients)
     return Check("no_manager", "warn", view.said(text), rows.num_rows, amount, tuple(clients[:EXAMPLES]))
+
+
+def without_card(view: View) -> Check | None:
+    """Clients of the sales that have no card; those that differ from a card only by a tail «.0» are a spoilt export."""
+    cards = view.tables.frames.get("clients")
+    if cards is None or "client_id" not in view.sales.column_names:
+        return None
+    import pyarrow.compute as pc
+
+    known = set(cards["client_id"])
+    lost = sorted(c for c in pc.unique(view.sales["client_id"]).to_pylist() if c and c not in known)
+    tails = [c for c in lost if c.removesuffix(".0") in known or f"{c}.0" in known]
+    if not lost:
+        return view.clean("without_card")
+    text = n_("{n} клиент из продаж без карточки", "{n} клиентов из продаж без карточки", len(lost)) + ": " + listed(lost)
+    if tails:
+        text += "; " + n_("у {n} код отличается только хвостом «.0»", "у {n} коды отличаются только хвостом «.0»", len(tails))
+    return Check("without_card", "warn" if tails else "info", view.said(text), len(lost), None, tuple((tails or lost)[:EXAMPLES]))
 
 
 def _several(pairs: Any, by: str, what: str) -> tuple[int, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from kbreport.tables.checked import EXAMPLES, View
@@ -67,7 +68,7 @@ def tail_start(days: list[tuple[date, int, Any]]) -> date | None:
     """The first day after a gap of more than a year that hardly any rows follow; None when there is no such tail."""
     total = sum(n for _d, n, _a in days)
     after = total
-    for (before, n, _a), (d, _n, _b) in zip(days, days[1:]):
+    for (before, n, _a), (d, _n, _b) in pairwise(days):
         after -= n
         if (d - before).days > GAP_DAYS and after <= max(1, TAIL_SHARE * total):
             return d
@@ -79,7 +80,7 @@ def _days(view: View) -> list[tuple[date, int, Any]] | None:
     if "order_date" not in view.sales.column_names:
         return None
     grouped = view.sales.select(["order_date", "amount"]).drop_null().group_by("order_date").aggregate([("amount", "count"), ("amount", "sum")]).sort_by("order_date")
-    return list(zip(grouped["order_date"].to_pylist(), grouped["amount_count"].to_pylist(), grouped["amount_sum"].to_pylist()))
+    return list(zip(grouped["order_date"].to_pylist(), grouped["amount_count"].to_pylist(), grouped["amount_sum"].to_pylist(), strict=True))
 
 
 def _dates_check(view: View, name: str, found: list[tuple[date, int, Any]], why: str, severity: str = "warn") -> Check:
@@ -96,7 +97,7 @@ def _allowed_gap(days: list[date]) -> float:
     import numpy as np
 
     recent = [d for d in days if d > days[-1] - timedelta(days=365)]
-    gaps = [(b - a).days for a, b in zip(recent, recent[1:])]
+    gaps = [(b - a).days for a, b in pairwise(recent)]
     return min(15, max(3, float(np.quantile(gaps, 0.95)) if gaps else 3))
 
 

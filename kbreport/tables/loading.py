@@ -9,7 +9,7 @@ from typing import Any
 from kbreport.errors import InputProblems
 from kbreport.intake import container
 from kbreport.intake.folder import BARE, found
-from kbreport.intake.grid import Grid
+from kbreport.intake.guess import sales_kind
 from kbreport.intake.mapping import match
 from kbreport.intake.reading import read
 from kbreport.intake.schema import SALES, schemas
@@ -21,7 +21,7 @@ from kbreport.tables.model import Ledger, Problem, Source, Tables
 from kbreport.tables.money import currency_of, vat_of
 from kbreport.tables.required import OneFile, lacking
 from kbreport.tables.typed import Typed
-from kbreport.words import N_, n_
+from kbreport.words import N_, _, n_
 
 
 @dataclass
@@ -63,21 +63,8 @@ def _open(table: str, spec: FileSpec) -> OneFile:
     wanted = SALES if table == BARE else (table,)
     grid = read(spec.path, spec, wanted)
     if table == BARE:
-        table = kind_of_sales(grid, spec)
+        table = sales_kind(grid, spec)
     return OneFile(table, spec, grid, match(grid.headers, schemas()[table], spec.mapping, grid.file), container.fingerprint(spec.path))
-
-
-def kind_of_sales(grid: Grid, spec: FileSpec) -> str:
-    """A bare file is `order_lines` when an order number repeats or it has goods; else `orders`."""
-    import pyarrow.compute as pc
-
-    lines = match(grid.headers, schemas()["order_lines"], {c: h for c, h in spec.mapping.items() if c in schemas()["order_lines"].columns}, grid.file)
-    if "order_id" not in lines.columns:
-        return "orders"
-    if any(goods in lines.columns for goods in schemas()["order_lines"].goods):
-        return "order_lines"
-    ids = grid.cells[lines.columns["order_id"]].text
-    return "order_lines" if pc.count_distinct(ids).as_py() < len(ids) else "orders"
 
 
 def _others(files: list[OneFile], state: _Load) -> None:
@@ -123,7 +110,7 @@ def _note(file: OneFile, typed: Typed, used: int, state: _Load) -> None:
     headers = file.grid.headers
     mapping = {c: headers[i] for c, i in {**file.mapping.columns, **file.mapping.metrics}.items()}
     state.sources.append(Source(file.grid.file, str(file.spec.path), file.grid.sheet, file.sha256, file.table, file.grid.n_rows + len(file.grid.ragged), used,
-                                tuple([*file.grid.notes, *typed.said]), mapping, tuple(file.mapping.unmapped)))
+                                (*file.grid.notes, *typed.said), mapping, tuple(file.mapping.unmapped)))
 
 
 def _currency(files: list[OneFile], spec: InputSpec, state: _Load) -> str | None:

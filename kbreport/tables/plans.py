@@ -48,7 +48,7 @@ def melted(grid: Grid, mapping: Mapping, wide: dict[str, int], key: str) -> tupl
         name = pa.chunked_array([pa.repeat(pa.scalar(metric), len(values))])
         blocks.append([*(grid.cells[i].text.filter(filled) for i in kept), name, values])
         rows.append(grid.rows.filter(filled.combine_chunks()))
-    cells = [Cells(pa.chunked_array([c for column in columns for c in column.chunks], pa.string())) for columns in zip(*blocks)]
+    cells = [Cells(pa.chunked_array([c for column in columns for c in column.chunks], pa.string())) for columns in zip(*blocks, strict=True)]
     value_header = ", ".join(grid.headers[i] for i in wide.values())
     long = replace(grid, headers=[*(grid.headers[i] for i in kept), key, value_header], cells=cells, rows=pa.concat_arrays(rows))
     columns = {column: kept.index(i) for column, i in mapping.columns.items()}

@@ -43,7 +43,7 @@ def lacking(files: list[OneFile]) -> list[Problem]:
 
 def _missing(file: OneFile, with_orders: bool) -> list[str]:
     schema, have = schemas()[file.table], set(file.mapping.columns)
-    have |= {column for column, source in schema.from_name.items() if source in have} | {schema.serial}
+    have |= {column for column, source in {**schema.from_name, **schema.from_value}.items() if source in have} | {schema.serial}
     if file.table == "plans":
         have |= {"metric"} | ({"plan_value"} if file.mapping.metrics else set()) | ({"plan_value", "period"} if month_headers(file.mapping.unmapped) else set())
     required = [*schema.required]

@@ -144,7 +144,7 @@ def duplicates(columns: dict[str, Any]) -> Any:
 
     present = [c for c in DUPLICATE_KEY if c in columns]
     numbers = {c: _numbers(columns[c]) for c in ("amount", "order_date") if c in columns}
-    mixed = sum(values * np.int64(prime) for values, prime in zip(numbers.values(), (1, 1_000_000_007)))
+    mixed = sum(values * np.int64(prime) for values, prime in zip(numbers.values(), (1, 1_000_000_007), strict=False))
     order = np.argsort(mixed, kind="stable")
     same = np.concatenate([[False], mixed[order][1:] == mixed[order][:-1], [False]])
     candidates = np.sort(order[same[1:] | same[:-1]])
@@ -243,7 +243,7 @@ def without_duplicates(table: Any, ledger: Ledger) -> tuple[Any, Ledger]:
 
 def _ledger(out: Typed, table: str, frame: Any, excluded: list[Exclusion]) -> Ledger:
     return Ledger(table, out.grid.n_rows + len(out.grid.ragged), _sum(out.columns["amount"]), tuple(excluded), frame.num_rows, _sum(frame["amount"]), out.grid.blank_rows,
-                  len(out.grid.totals), out.rounded, Decimal(out.rounding))
+                  len(out.grid.totals), out.rounded, Decimal(out.rounding), out.tidied)
 
 
 def _sum(amounts: Any) -> Decimal:
@@ -263,12 +263,12 @@ def merged(parts: list[Sales], files: list[str]) -> tuple[Any, Ledger]:
     if len(parts) == 1:
         return parts[0].table, parts[0].ledger
     ledgers = [p.ledger for p in parts]
-    named = [p.table.append_column("source_file", pa.repeat(pa.scalar(file), p.table.num_rows)) for p, file in zip(parts, files)]
+    named = [p.table.append_column("source_file", pa.repeat(pa.scalar(file), p.table.num_rows)) for p, file in zip(parts, files, strict=True)]
     table = pa.concat_tables(named, promote_options="default")
     reasons = list(dict.fromkeys(e.reason for one in ledgers for e in one.excluded))
     return table, Ledger(ledgers[0].table, sum(x.rows_in for x in ledgers), sum((x.amount_in for x in ledgers), ZERO), tuple(_added(r, ledgers) for r in reasons),
                          table.num_rows, _sum(table["amount"]), sum(x.blank_rows for x in ledgers), sum(x.total_rows for x in ledgers), sum(x.rounded_cells for x in ledgers),
-                         sum((x.rounding for x in ledgers), ZERO))
+                         sum((x.rounding for x in ledgers), ZERO), sum(x.tidied_cells for x in ledgers))
 
 
 def _added(reason: str, ledgers: list[Ledger]) -> Exclusion:

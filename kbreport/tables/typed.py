@@ -55,7 +55,7 @@ class Typed:
         rows = self.grid.rows.take(place).to_pylist()
         index = self.mapping.columns.get(column)
         texts = self.grid.cells[index].text.take(place).to_pylist() if show and index is not None else [None] * len(rows)
-        for row, text in zip(rows, texts):
+        for row, text in zip(rows, texts, strict=True):
             self.note(rule, self.header(column), severity, remedy, row=row, value=_short(text))
         if n > EXAMPLES:
             self.note(rule, self.header(column), severity, remedy, count=n - EXAMPLES)
