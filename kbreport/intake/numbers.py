@@ -209,8 +209,8 @@ def _round_long(numbers: Numbers, text: Any, long: Any) -> None:
 
     unique = pc.unique(text.filter(long))
     exact = [Decimal(t) for t in unique.to_pylist()]
-    short = [d.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP) for d in exact]
-    fits = [abs(s) < Decimal(10) ** (18 - SCALE) for s in short]
+    fits = [abs(d) < Decimal(10) ** (18 - SCALE) - 1 for d in exact]
+    short = [d.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP) if ok else d for d, ok in zip(exact, fits, strict=True)]
     table = pa.array([s if ok else None for s, ok in zip(short, fits, strict=True)], pa.decimal128(18, SCALE))
     place = pc.index_in(text, value_set=unique)
     place = pc.if_else(long, place, pa.scalar(None, pa.int32()))
