@@ -237,7 +237,7 @@ def _days_since_contact(clients: pd.Series, facts, as_of: pd.Timestamp) -> pd.Se
     live = touches[touches["at"] < as_of + pd.Timedelta(days=1)]
     if "result" in live:
         live = live[live["result"] != "no_answer"]
-    return (as_of - clients.map(live.groupby("client_id")["at"].max())).dt.days
+    return (as_of - pd.to_datetime(clients.map(live.groupby("client_id")["at"].max()))).dt.days
 
 
 def _open_claim(clients: pd.Series, facts, as_of: pd.Timestamp) -> np.ndarray:
