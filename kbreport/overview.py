@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TOP = 7
 LOSS, GAIN = "loss", "gain"
-SIDE = {BookedAs.REACTIVATION: LOSS, BookedAs.RISK: LOSS, BookedAs.GROWTH: GAIN, BookedAs.POTENTIAL: GAIN}
+SIDE = {BookedAs.REACTIVATION: LOSS, BookedAs.RISK: LOSS, BookedAs.WINBACK: LOSS, BookedAs.GROWTH: GAIN, BookedAs.POTENTIAL: GAIN}
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,18 @@ def _first_page(run: "Run", results: dict[str, Result], ranked: list[Booked]) ->
     return blocks
 
 
-def _totals(ranked: list[Booked], side: str) -> float:
-    return sum(b.money_counted for b in ranked if SIDE.get(b.finding.booked_as) == side)
+AT_RISK = (BookedAs.RISK, BookedAs.REACTIVATION)
+
+
+def _at_risk(ranked: list[Booked]) -> float:
+    """Counted money of clients who are slipping away; what lost ones may bring back is another sum."""
+    return sum(b.money_counted for b in ranked if b.finding.booked_as in AT_RISK)
 
 
 def _title(run: "Run", ranked: list[Booked]) -> str:
     now = float(run.facts.net_sales(run.period).sum())
     before = float(run.facts.net_sales(run.previous).sum())
-    at_risk = _totals(ranked, LOSS)
+    at_risk = _at_risk(ranked)
     currency = run.facts.currency
     if run.comparison == "insufficient" or before <= 0:
         if at_risk:
@@ -202,7 +206,7 @@ def _priced(b: Booked, run: "Run") -> dict:
 
 
 def _foot(run: "Run", ranked: list[Booked]) -> str:
-    total, sales = _totals(ranked, LOSS), float(run.facts.net_sales(run.period).sum())
+    total, sales = _at_risk(ranked), float(run.facts.net_sales(run.period).sum())
     if not total:
         return _("Деньги в находках — для масштаба, не потери: складывать их нельзя.")
     share = percent(total / sales) if sales > 0 else _("н/д")
