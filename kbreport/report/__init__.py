@@ -53,6 +53,15 @@ def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str 
         return from_notebook(one.node, one.folder, workbook=workbook)
 
 
+def document_from_blocks(blocks: list[dict], meta: dict[str, Any], *, workbook: str | None = None):
+    """A document of page blocks that no notebook holds: a tear sheet, an index of reports."""
+    from kbreport import words
+    from kbreport.report.document import from_blocks
+
+    with words.speaking(meta.get("lang") or words.language()):
+        return from_blocks(blocks, meta, workbook=workbook)
+
+
 def write_format(document, path: Path, name: str) -> list[Path]:
     """One format of a document that is already read; the list holds the file written."""
     from kbreport import words

@@ -104,6 +104,16 @@ def from_notebook(node, folder: Path | None = None, *, workbook: str | None = No
     return Document(meta, parts, records, plan, workbook)
 
 
+def from_blocks(blocks: list[dict], raw: dict[str, Any], *, workbook: str | None = None) -> Document:
+    """A document of ready blocks (a tear sheet, an index); parts begin at `section` blocks."""
+    meta = Meta.of(raw)
+    record = results.of({"method": "page", "title": meta.title, "blocks": blocks, "tables": {}})
+    parts = [Part("", "", "", [])]
+    _append(parts, record, [], "")
+    ready = [_typeset(p, meta.lang, [], workbook) for p in front.with_front([p for p in parts if p.blocks], meta, [])]
+    return Document(meta, ready, [], [], workbook)
+
+
 def _headings(node) -> Iterator[tuple[int, str]]:
     for cell in node.cells:
         if cell.cell_type == "markdown":
@@ -252,13 +262,13 @@ def _prose(value: Any, lang: str) -> Any:
 
 
 def _capped(block: dict, plan: list[sheets.Sheet], workbook: str | None) -> dict:
-    """At most 50 rows on a page, and where all of them are."""
+    """At most 50 rows on a page, and where all of them are when some are missing here."""
     rest = len(block["rows"]) - MOST_ROWS
     sheet = sheets.find(plan, block.get("sheet"))
     said = []
     if rest > 0:
         said.append(n_("ещё {n} строка", "ещё {n} строк", rest))
-    if sheet:
+    if sheet and sheet.table.n_rows > min(len(block["rows"]), MOST_ROWS):
         said.append(_("весь список — книга Excel, лист «{sheet}»").format(sheet=sheet.name))
     return block | {"rows": block["rows"][:MOST_ROWS], "sheet": sheet.name if sheet else None, "more": "; ".join(said)[:1].upper() + "; ".join(said)[1:],
                     "book": workbook if sheet else None}
