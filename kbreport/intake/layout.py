@@ -9,6 +9,7 @@ from typing import Any
 
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import key, known_words
+from kbreport.words import n_
 
 LOOK = 40  # rows searched for the header
 TOTAL = r"(?i)^\s*(?:итого|всего|общий итог|grand total|total)(?:[^\pL\d]|$)"
@@ -30,6 +31,11 @@ def header_row(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> int
     if best is None:
         best = next((i for i, row in enumerate(rows) if any(c.strip() for c in row)), 0)
     return best
+
+
+def above_header(titles: Sequence[str]) -> list[str]:
+    """The remark about what stood above the header, if anything did."""
+    return [n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(titles))] if titles else []
 
 
 def stated_period(titles: Sequence[str]) -> tuple[date, date] | None:

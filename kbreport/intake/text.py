@@ -12,10 +12,10 @@ from typing import Any
 from kbreport.errors import InputUnreadable
 from kbreport.intake import encoding as enc
 from kbreport.intake.grid import Cells, Grid, Ragged
-from kbreport.intake.layout import header_row, stated_period
+from kbreport.intake.layout import above_header, header_row, stated_period
 from kbreport.intake.mapping import key, known_words
 from kbreport.intake.spec import FileSpec
-from kbreport.words import N_, n_
+from kbreport.words import N_
 
 DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE = 1 << 18
@@ -214,8 +214,7 @@ def _grid(path: Path, dialect: Dialect, columns: list[Any], ragged: list[Ragged]
     grid = Grid(path.name, list(dialect.headers), cells, pa.array(rows.astype(np.int32)), header_row=dialect.header_row, width=dialect.width,
                 ragged=[r for r in widths if r.text.strip(dialect.delimiter + ' "\t\r\n')], titles=dialect.titles, notes=[enc.sentence(dialect.encoding, dialect.delimiter)])
     grid.blank_rows = len(widths) - len(grid.ragged)
-    if dialect.titles:
-        grid.notes.append(n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(dialect.titles)))
+    grid.notes += above_header(dialect.titles)
     grid.stated_period = stated_period(dialect.titles)
     return drop_service_rows(grid)
 

@@ -160,10 +160,10 @@ def _date(out: Typed, column: Column, cells: Cells, spec: FileSpec, severity: st
     else:
         out.note_rows(found.bad, "bad_date", column.name, severity, _("Исправьте дату в файле."))
     if column.name == "order_date" and found.kinds:
-        kinds = ", ".join(dates.KINDS[k] for k in found.kinds)
+        kinds = ", ".join(_(dates.KINDS[k]) for k in found.kinds)
         out.said.append(_("Даты взяты из столбца «{header}», запись: {kinds}.").format(header=out.header(column.name), kinds=kinds))
     if len(found.kinds) > 1:
-        out.note("mixed_dates", out.header(column.name), "warn", _("Проверьте, что день и месяц прочитаны верно."), value=", ".join(dates.KINDS[k] for k in found.kinds))
+        out.note("mixed_dates", out.header(column.name), "warn", _("Проверьте, что день и месяц прочитаны верно."), value=", ".join(_(dates.KINDS[k]) for k in found.kinds))
 
 
 def _first_bad(out: Typed, column: Column, bad: Any) -> str | None:
