@@ -7,8 +7,9 @@ One notebook is written as it is; several are composed first by `templates/audit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 from kbreport import errors
 from kbreport.words import N_

@@ -8,8 +8,9 @@ a formula must come back as the same name. (The workbook guards itself: its cell
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kbreport.report.files import write_bytes
 from kbreport.report.results import Column, ResultRecord
