@@ -80,7 +80,7 @@ def _class(run: Run, client: str, of: Run) -> str | None:
 
 def _about(run: Run, client: str) -> str:
     first = run.facts.first_order.get(client)
-    parts = [_("покупает с {month}").format(month=words.month(first))] if first is not None else []
+    parts = [_("первый заказ: {month}").format(month=words.month(first))] if first is not None else []
     known = run.facts.clients.set_index("client_id").loc[client]
     parts += [str(known[name]) for name in ("segment", "region") if name in known and pd.notna(known[name])]
     return " · ".join(parts)
@@ -124,7 +124,7 @@ def _categories(run: Run, client: str) -> list:
         return []
     mine = frame[frame["client_id"] == client]
     now, before = (mine[p.mask(mine["month"])].groupby("category")["amount"].sum() for p in (run.period, run.previous))
-    names = now.add(before, fill_value=0).abs().sort_values(ascending=False).index[:8]
+    names = now.add(before, fill_value=0).abs().sort_values(ascending=False).index
     return [Category(str(c), float(before.get(c, 0.0)), float(now.get(c, 0.0))) for c in names]
 
 
