@@ -258,6 +258,7 @@ def test_a_month_that_is_none(tmp_path):
 def test_unknown_files_are_listed_once(tmp_path):
     loaded = tables.load(folder(tmp_path, orders=ORDERS, reference="a,b\n1,2\n"))
     assert loaded.unknown_files == ["reference.csv"] and set(loaded.frames) == {"orders"}
+    assert [(p.file, p.severity, p.text) for p in loaded.problems] == [("reference.csv", "info", "не похоже ни на одну таблицу, не читалось")]
 
 
 def test_files_may_be_named_table_by_table(tmp_path):

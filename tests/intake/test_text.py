@@ -126,3 +126,15 @@ def test_row_numbers_hold_in_a_file_of_many_blocks(tmp_path):
     grid = text.read(files.csv(tmp_path, "\n".join(lines)))
     place = grid.cells[0].text.to_pylist().index("З-59999")
     assert lines[grid.rows.to_pylist()[place] - 1].startswith("З-59999;") and [(r.row, r.fields) for r in grid.ragged] == [(30_001, 2)]
+
+
+def test_what_the_splitter_cannot_read_is_said(tmp_path, monkeypatch):
+    import pyarrow
+    import pyarrow.csv
+
+    def refuse(*args, **kwargs):
+        raise pyarrow.ArrowInvalid("CSV parser got out of sync")
+
+    monkeypatch.setattr(pyarrow.csv, "read_csv", refuse)
+    with pytest.raises(InputUnreadable, match="не читается как таблица с разделителем «;»"):
+        text.read(files.csv(tmp_path))
