@@ -249,7 +249,7 @@ def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
         parts = [[b for b in (_ready(b, lang, plan, workbook) for b in part) if b] for part in block["parts"]]
         return {"k": "cols", "w": block["w"], "parts": parts} if any(parts) else None
     if kind == "table":
-        block = _capped(block, plan, workbook)
+        block = _phone(_capped(block, plan, workbook))
     return typeset.texts(block, lang)
 
 
@@ -272,3 +272,21 @@ def _capped(block: dict, plan: list[sheets.Sheet], workbook: str | None) -> dict
         said.append(_("весь список — книга Excel, лист «{sheet}»").format(sheet=sheet.name))
     return block | {"rows": block["rows"][:MOST_ROWS], "sheet": sheet.name if sheet else None, "more": "; ".join(said)[:1].upper() + "; ".join(said)[1:],
                     "book": workbook if sheet else None}
+
+
+_LONG = 40  # characters of a cell that a phone cannot hold beside three others
+
+
+def _phone(block: dict) -> dict:
+    """Tables with long texts become cards on a phone, unless their author decided; the first shown column names the card."""
+    cols = block["cols"]
+    long = any(len(_text(c)) > _LONG for row in block["rows"] for c in row[1:])
+    if "cards" in block or len(cols) < 3 or not long:
+        return block
+    named = any(c.get("cls") == "h" for c in cols)
+    first = next((i for i, c in enumerate(cols) if c.get("cls") != "x"), 0)
+    return block | {"cards": True, "cols": [c | {"cls": "h"} if i == first and not named else c for i, c in enumerate(cols)]}
+
+
+def _text(cell: Any) -> str:
+    return str(cell.get("t") or "") if isinstance(cell, dict) else str(cell or "")

@@ -55,7 +55,7 @@
       });
     });
     const all = table.tBodies[0].rows.length;
-    if (all < 9) return;
+    if (all < 15) return;
     if (all > 20) {   // a long list shows its first twelve until asked (paper has them all)
       table.classList.add('folded');
       const more = document.createElement('button');
