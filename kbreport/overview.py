@@ -94,7 +94,7 @@ def overview(run: "Run") -> Result:
 
 
 def _first_page(run: "Run", results: dict[str, Result], ranked: list[Booked]) -> list[dict]:
-    top = [b for b in ranked if b.finding.level in (FindingLevel.RISK, FindingLevel.WATCH) or b.finding.booked_as in SIDE or b.finding.money][:TOP]
+    top = _worth_page_one(ranked)
     blocks = [page.section(_title(run, ranked), id="summary", kicker=_("Резюме для собственника")), data_verdict(run), page.kpis(_kpis(run, results))]
     if top:
         blocks.append(page.findings(_("Что мы нашли — по убыванию денег"), [_priced(b, run) for b in top], _foot(run, ranked)))
@@ -102,6 +102,23 @@ def _first_page(run: "Run", results: dict[str, Result], ranked: list[Booked]) ->
     if decisions:
         blocks.append(_decisions(decisions))
     return blocks
+
+
+def _worth_page_one(ranked: list[Booked]) -> list[Booked]:
+    """At most seven findings; one that speaks mostly of clients already named above says nothing new to an owner."""
+    top: list[Booked] = []
+    named: set[str] = set()
+    for b in ranked:
+        f = b.finding
+        if not (f.level in (FindingLevel.RISK, FindingLevel.WATCH) or f.booked_as in SIDE or f.money):
+            continue
+        ours = {c for c, _money in f.clients}
+        if f.booked_as not in SIDE and ours and len(ours & named) >= 0.5 * len(ours):
+            continue
+        top.append(b)
+        if f.booked_as in SIDE:
+            named |= ours
+    return top[:TOP]
 
 
 AT_RISK = (BookedAs.RISK, BookedAs.REACTIVATION)

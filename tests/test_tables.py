@@ -258,6 +258,7 @@ def test_a_month_that_is_none(tmp_path):
 def test_unknown_files_are_listed_once(tmp_path):
     loaded = tables.load(folder(tmp_path, orders=ORDERS, reference="a,b\n1,2\n"))
     assert loaded.unknown_files == ["reference.csv"] and set(loaded.frames) == {"orders"}
+    assert [(p.file, p.severity, p.text) for p in loaded.problems] == [("reference.csv", "info", "не похоже ни на одну таблицу, не читалось")]
 
 
 def test_files_may_be_named_table_by_table(tmp_path):
@@ -288,3 +289,24 @@ def test_the_section_and_the_parameters_together():
     spec = tables.spec_of({"orders": "a.csv"}, Parameters(currency="RUB", vat="excluded", drop_duplicates=True, internal_clients=("A",)))
     assert (spec.currency, spec.vat, spec.drop_duplicates, spec.internal_clients) == ("RUB", "excluded", True, ("A",))
     assert tables.spec_of({}, Parameters()).currency is None and tables.spec_of({"bad_rows": "exclude"}).bad_rows == "exclude"
+
+
+# ------------------------------------------------------------------ what could be misread is said
+@pytest.mark.parametrize("content, rule, piece", [
+    ("Клиент;Дата;Сумма\nА;13.01.2024;1234.5\nБ;13.01.2024;1234,5\n", "mixed_decimals", "где после запятой, где после точки"),
+    ("Клиент;Дата;Сумма;Сумма без НДС\nА;13.01.2024;120;100\n", "rival_column", "столбец «Сумма без НДС»: подходит и этот столбец"),
+    ("Клиент;Дата;Выручка;Выручка\nА;13.01.2024;120;100\n", "rival_column", "столбец «Выручка»"), ("Клиент;Дата;Сумма;Дата отгрузки\nА;13.01.2024;120;14.01.2024\n", "rival_column", "столбец «Дата отгрузки»")])
+def test_choices_between_readings_are_said(tmp_path, content, rule, piece):
+    found = [p for p in tables.load(files.csv(tmp_path, content)).problems if p.rule == rule]
+    assert found and piece in found[0].text
+
+
+def test_a_column_named_in_the_settings_has_no_rival(tmp_path):
+    path = files.csv(tmp_path, "Клиент;Дата;Сумма;Сумма без НДС\nА;13.01.2024;120;100\n")
+    loaded = tables.load(path, InputSpec.from_dict({"orders": {"path": "sales.csv", "mapping": {"amount": "Сумма без НДС"}}}))
+    assert loaded.ledger.amount_out == 100 and loaded.vat == "excluded" and not loaded.problems
+
+
+def test_a_file_without_headers_is_recognised(tmp_path):
+    with pytest.raises(InputProblems, match="похоже, строки заголовков нет"):
+        tables.load(files.csv(tmp_path, header=None))

@@ -18,7 +18,7 @@ def build() -> Group:
     """The command group with help texts in the current language."""
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
-    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch()):
+    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents()):
         group.add_command(command)
     return group
 
@@ -130,6 +130,21 @@ def _batch() -> click.Command:
         return done.exit_code
 
     return batch
+
+
+def _documents() -> click.Command:
+    @click.command("documents", cls=Command, help=_("Заполненные документы: паспорт клиента (tear_sheet) в HTML и PDF."))
+    @click.argument("place", metavar=_("ДАННЫЕ"))
+    @click.argument("ids", nargs=-1, metavar=_("[КОД…]"))
+    @click.option("--client", metavar=_("КЛИЕНТ"), help=_("код или название клиента"))
+    @click.option("--output-dir", type=click.Path(), metavar=_("ПАПКА"), help=_("куда класть; без него — reports рядом с данными"))
+    @scope_options
+    def documents(place: str, ids: tuple[str, ...], client: str | None, **values: Any) -> int:
+        from kbreport.cli.data import write_documents
+
+        return write_documents(place, ids, client, batch_options(values))
+
+    return documents
 
 
 def _told(outcome) -> int:

@@ -143,3 +143,24 @@ def _print_problems(record: dict) -> None:
             click.echo(f"  {p['file']}: {p['text']} {p['remedy']}")
         if len(problems) > SHOWN:
             click.echo("  " + n_("и ещё {n}: kbreport check --json", "и ещё {n}: kbreport check --json", len(problems) - SHOWN))
+
+
+# ------------------------------------------------------------------ documents
+def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) -> int:
+    """Write the asked documents and print where they lie."""
+    from kbreport import documents
+    from kbreport.run import narrowed, open_run
+    from kbreport.words import closest
+
+    for name in ids:
+        if name not in documents.DOCUMENTS:
+            near = closest(name, list(documents.DOCUMENTS))
+            raise UsageProblem(N_("Документа «{name}» нет."), remedy=N_("Есть: {all}."), name=name, near=near, all=", ".join(documents.DOCUMENTS))
+    if not client:
+        raise UsageProblem(N_("Для паспорта клиента назовите клиента: --client КОД."))
+    run = open_run(place, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
+    run = narrowed(run, opts.manager) if opts.manager else run
+    base = Path(opts.output_dir) if opts.output_dir else run.company.folder / "reports"
+    for path in documents.write_tear_sheet(run, client, base / run.company.slug / run.period.slug / "clients"):
+        click.echo(str(path))
+    return 0

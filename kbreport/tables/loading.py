@@ -45,8 +45,10 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
         files, left = spec.files, []
     else:
         files, left = found(inputs, spec)
-    opened = [_open(table, one) for table, many in files.items() for one in many]
     state = _Load()
+    if left:
+        state.problems.append(Problem("", ", ".join(left), None, None, None, None, "unknown_file", _("Если это одна из таблиц, назовите её в company.yml (inputs)."), "info"))
+    opened = [_open(table, one) for table, many in files.items() for one in many]
     state.problems += lacking(opened)
     _stop_if_any(state.problems)
     _others([f for f in opened if f.table not in SALES], state)

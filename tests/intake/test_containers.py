@@ -69,3 +69,16 @@ def test_an_html_table_named_xls(tmp_path):
     grid = reading.read(tmp_path / "crm.xls")
     assert grid.headers == files.HEADER and grid.rows.to_pylist() == [3, 4, 5, 6, 7] and grid.cells[6].text.to_pylist()[0] == "125300,50"
     assert [(r.row, r.fields) for r in grid.ragged] == [(8, 9)] and grid.titles == ["Отчёт за год"]
+
+
+def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    (tmp_path / "a.csv").write_text("a")
+
+    def refuse(self, *args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InputUnreadable, match="Файл a.csv не открывается: Permission denied"):
+        container.sniff(tmp_path / "a.csv")
