@@ -154,11 +154,17 @@ def data_verdict(run: "Run") -> dict:
     stopped = [c for c in checks if c.get("severity") == "stop" and c.get("count")]
     said = _("{used} строк из {all} в расчёте, расхождение 0,00.").format(used=number(ledger.get("rows_out", 0)), all=number(ledger.get("rows_in", 0)))
     if stopped:
-        return page.verdict("bad", _("Данным верить нельзя."), said + " " + "; ".join(c["text"] for c in stopped[:2]))
+        return page.verdict("bad", _("Данным верить нельзя."), said + " " + "; ".join(_ground(c) for c in stopped[:2]))
     if warned or run.period_status != "ok":
-        grounds = ([run.period_rule] if run.period_status != "ok" else []) + [c["text"] for c in warned[:2]]
+        grounds = ([run.period_rule] if run.period_status != "ok" else []) + [_ground(c) for c in warned[:3]]
         return page.verdict("warn", _("Данным можно верить с оговоркой."), said + " " + _("Оговорки: {list}").format(list="; ".join(g.rstrip(".") for g in grounds) + "."))
     return page.verdict("good", _("Данным можно верить."), said)
+
+
+def _ground(check: dict) -> str:
+    """What a check found, without the file and the examples that the data page lists."""
+    parts = check["text"].split(": ")
+    return parts[1] if len(parts) > 1 else check["text"]
 
 
 def _kpis(run: "Run", results: dict[str, Result]) -> list[dict]:
@@ -243,7 +249,7 @@ def data_page(run: "Run", refused: dict[str, str]) -> list[dict]:
 
     reconciliation = reconciled(run)
     blocks = [page.section(_("Данные и сверка: {n} строк файла, каждая учтена").format(n=number(run.data["ledger"]["rows_in"])), id="data", kicker=_("Данные и сверка")),
-              _reconciliation_table(reconciliation, run)]
+              page.facts(_facts(run)), _reconciliation_table(reconciliation, run)]
     checks = [c for c in run.data.get("checks", []) if c.get("count")]
     if checks:
         blocks.append(page.table([page.col(_("Проверка"), cls="h"), page.col(_("Найдено"), num=True, w=20)],
@@ -253,7 +259,6 @@ def data_page(run: "Run", refused: dict[str, str]) -> list[dict]:
     if refused:
         rows = [[page.cell(f"{book.load(name).section} {_(book.load(name).title)}"), reason] for name, reason in refused.items()]
         blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), dense=True))
-    blocks.append(page.facts(_facts(run)))
     return blocks
 
 
