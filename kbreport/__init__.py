@@ -10,7 +10,7 @@ Names are imported on first use, so that `kbreport --help` and the cached path s
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["open", "audit", "batch", "methods", "overview", "__version__"]
+__all__ = ["open", "audit", "batch", "methods", "first_page", "__version__"]
 
 
 def open(company, *, manager=None, period=None, as_of=None, lang=None, settings=None):  # noqa: A001
@@ -34,7 +34,7 @@ def batch(companies, **options):
     return make(companies, **options)
 
 
-def overview(base):
+def first_page(base):
     """Page 1 and the data page from everything that `base` has measured."""
     from kbreport.overview import overview as make
 

@@ -13,10 +13,13 @@ import json
 import os
 import platform
 import shutil
+import sys
 import time
 import traceback
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Callable, Mapping, Sequence
 
 from kbreport import __version__, cache, home, words
@@ -131,7 +134,8 @@ def _made(run: Run, plan: list[tuple[Path, list[str]]], opts: Options, work: Pat
                                what=f"{first.error_name}: {first.error}", path=str(folder / "notebooks" / first.path.name) if first.path else "")
         record["error"] = str(error)
     record["status"] = status
-    (work / "run.log").write_text("\n".join(log) + "\n", encoding="utf-8")
+    with (work / "run.log").open("a", encoding="utf-8") as file:
+        file.write("\n".join(log) + "\n")
     return Outcome(status, folder, files, record, error)
 
 
@@ -174,26 +178,34 @@ class _cache_for_children:
 
 def _reports(report, run: Run, ran: list[Ran], opts: Options, work: Path) -> tuple[list[Path], dict[str, str]]:
     """html, pdf, xlsx, tables, findings. A format that fails is reported and does not stop the others."""
-    notebooks = [r.path for r in ran if r.path]
+    document = report.document_of([r.path for r in ran if r.path], report_meta(run), workbook="audit.xlsx" if "xlsx" in opts.formats else None, plan=home.templates() / "audit.yml")
+    jobs = {name: partial(report.write_format, document, work / f"audit.{name}", name) for name in opts.formats}
+    jobs |= {"tables": partial(report.write_tables, document, work / "tables"), "findings": partial(report.write_findings, document, work / "findings.json")}
     made, broken = [], {}
-    meta = report_meta(run)
-    for name in (*opts.formats, "tables", "findings"):
+    for name, job in jobs.items():
         try:
-            made += report.write(notebooks, work, "audit", (name,), meta)
+            made += job()
         except Exception as problem:  # the border: one bad format must not take the others with it
             if opts.debug:
                 raise
-            broken[name] = f"{type(problem).__name__}: {problem}"
-            (work / "run.log").open("a", encoding="utf-8").write(traceback.format_exc())
+            broken[name] = str(problem) if isinstance(problem, KbreportError) else f"{type(problem).__name__}: {problem}"
+            with (work / "run.log").open("a", encoding="utf-8") as log:
+                log.write(traceback.format_exc())
     return made, broken
 
 
 def report_meta(run: Run) -> dict:
-    """What covers, heads and feet say."""
-    vat = {"included": _("суммы с НДС"), "excluded": _("суммы без НДС")}.get(run.facts.meta.get("vat") or "", _("НДС: не указано"))
+    """What covers, heads and feet say, and the lines of the reconciliation sheet."""
+    from kbreport.overview import reconciled, reconciliation_titles
+
+    brand = dict(run.company.brand)
+    if brand.get("logo"):
+        brand["logo"] = str(run.company.folder / brand["logo"])
+    titles = reconciliation_titles(run)
+    ledger = [{"name": titles[x["line"]], "rows": x["rows"], "money": x["amount"]} for x in reconciled(run)]
     return {"title": _("Аудит клиентской базы"), "company": run.company.name, "period": str(run.period), "as_of": run.facts.as_of.date.isoformat(),
-            "vat": vat, "currency": run.facts.currency, "lang": run.lang, "manager": run.manager_name(run.manager) if run.manager else None,
-            "brand": run.company.brand | ({"folder": str(run.company.folder)} if run.company.brand else {}), "maker": "kbreport", "version": __version__}
+            "vat": run.facts.meta.get("vat") or "unknown", "currency": run.facts.currency, "lang": run.lang, "maker": run.company.brand.get("name") or "kbreport",
+            "version": __version__, "brand": brand, "ledger": ledger}
 
 
 # ------------------------------------------------------------------ places
@@ -319,3 +331,13 @@ def batch(places: Sequence[str | Path], **options) -> BatchOutcome:
 
 
 __all__ = ["BatchOutcome", "Options", "Outcome", "audit", "batch", "report_meta"]
+
+
+class _Callable(ModuleType):
+    """`kb.batch(…)` works before and after this module is imported: importing it puts the module under the same name."""
+
+    def __call__(self, places: Sequence[str | Path], **options) -> BatchOutcome:
+        return batch(places, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TOP = 7
 LOSS, GAIN = "loss", "gain"
-SIDE = {BookedAs.REACTIVATION: LOSS, BookedAs.RISK: LOSS, BookedAs.GROWTH: GAIN, BookedAs.POTENTIAL: GAIN}
+SIDE = {BookedAs.REACTIVATION: LOSS, BookedAs.RISK: LOSS, BookedAs.WINBACK: LOSS, BookedAs.GROWTH: GAIN, BookedAs.POTENTIAL: GAIN}
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,18 @@ def _first_page(run: "Run", results: dict[str, Result], ranked: list[Booked]) ->
     return blocks
 
 
-def _totals(ranked: list[Booked], side: str) -> float:
-    return sum(b.money_counted for b in ranked if SIDE.get(b.finding.booked_as) == side)
+AT_RISK = (BookedAs.RISK, BookedAs.REACTIVATION)
+
+
+def _at_risk(ranked: list[Booked]) -> float:
+    """Counted money of clients who are slipping away; what lost ones may bring back is another sum."""
+    return sum(b.money_counted for b in ranked if b.finding.booked_as in AT_RISK)
 
 
 def _title(run: "Run", ranked: list[Booked]) -> str:
     now = float(run.facts.net_sales(run.period).sum())
     before = float(run.facts.net_sales(run.previous).sum())
-    at_risk = _totals(ranked, LOSS)
+    at_risk = _at_risk(ranked)
     currency = run.facts.currency
     if run.comparison == "insufficient" or before <= 0:
         if at_risk:
@@ -202,7 +206,7 @@ def _priced(b: Booked, run: "Run") -> dict:
 
 
 def _foot(run: "Run", ranked: list[Booked]) -> str:
-    total, sales = _totals(ranked, LOSS), float(run.facts.net_sales(run.period).sum())
+    total, sales = _at_risk(ranked), float(run.facts.net_sales(run.period).sum())
     if not total:
         return _("Деньги в находках — для масштаба, не потери: складывать их нельзя.")
     share = percent(total / sales) if sales > 0 else _("н/д")
@@ -252,9 +256,15 @@ def reconciled(run: "Run") -> list[dict]:
     return [{"line": name, "rows": rows, "amount": round(float(amount), 2)} for name, rows, amount in lines]
 
 
+def reconciliation_titles(run: "Run") -> dict[str, str]:
+    """What the lines of `reconciled` are called."""
+    after, outside = _("− после отчётной даты {date}").format(date=_day(run)), _("− вне периода {period}").format(period=run.period)
+    titles = {"file": _("В файле"), "after_as_of": after, "outside": outside, "used": _("В периоде отчёта")}
+    return titles | {e["reason"]: "− " + e["text"] for e in run.data["ledger"]["excluded"]}
+
+
 def _reconciliation_table(lines: list[dict], run: "Run") -> dict:
-    titles = {"file": _("В файле"), "after_as_of": _("− после отчётной даты {date}").format(date=_day(run)), "outside": _("− вне периода {period}").format(period=run.period), "used": _("В периоде отчёта")}
-    titles |= {e["reason"]: "− " + e["text"] for e in run.data["ledger"]["excluded"]}
+    titles = reconciliation_titles(run)
     rows = [[titles[x["line"]], number(x["rows"]), number(x["amount"], 2)] for x in lines]
     return page.table([page.col(_("Строки продаж"), cls="h"), page.col(_("Строк"), num=True, w=24), page.col(_("Сумма"), num=True, w=44)], rows[:-1], total=rows[-1],
                       title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"))

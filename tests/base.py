@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from kbreport.run import Run, narrowed
 from kbreport.tables.model import Ledger, Tables
 
 MONEY = pa.decimal128(18, 4)
+_KEYS = count()  # results of one base must never be found for another
 
 
 def sales(rows: list[dict]) -> pa.Table:
@@ -64,7 +66,7 @@ def base_of(orders: list[dict] | None = None, *, lines: list[dict] | None = None
         period, status, rule = find_period(company.parameters.period, facts.as_of.date, facts.history_start)
     data = {"sources": [], "problems": [], "checks": [], "has_clients": "clients" in frames, "ledger": {
         "table": which, "rows_in": table.num_rows, "amount_in": float(total), "rows_out": table.num_rows, "amount_out": float(total), "excluded": []}}
-    run = Run(company, facts, data, period, status, rule, lang, f"test-{id(facts)}")
+    run = Run(company, facts, data, period, status, rule, lang, f"test-{next(_KEYS)}")
     return run if manager is None else narrowed(run, manager)
 
 

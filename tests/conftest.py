@@ -34,3 +34,13 @@ def real() -> Path:
     if not place or not Path(place).is_dir():
         pytest.skip("KBREPORT_REAL_DATA does not name a folder of real data sets")
     return Path(place)
+
+
+@pytest.fixture(scope="session")
+def training():
+    """The 12-client training base of METHODS, year 2024 against 2023."""
+    import kbreport as kb
+    from kbreport import words
+
+    with words.speaking("ru"):
+        return kb.open("training", period="2024")

@@ -10,6 +10,7 @@ import io
 import logging
 import re
 import textwrap
+import warnings
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Callable, Sequence
@@ -148,7 +149,9 @@ def svg(fig: Figure, prefix: str = "") -> str:
     Deterministic: the same figure gives the same text in every process.
     """
     out = io.StringIO()
-    with mpl.rc_context(_house()):
+    with mpl.rc_context(_house()), warnings.catch_warnings():
+        # only the width of such a letter is guessed; the page draws it with a font that has it
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         fig.savefig(out, format="svg", metadata=_META)
     text = out.getvalue()
     text = text[text.index("<svg"):].replace("<svg ", f"<svg {_ROOT} ", 1)

@@ -21,7 +21,7 @@ MONTHS = {w: i for i, words in enumerate((
     "январь января янв january jan", "февраль февраля фев февр february feb", "март марта мар march mar", "апрель апреля апр april apr", "май мая may",
     "июнь июня июн june jun", "июль июля июл july jul", "август августа авг august aug", "сентябрь сентября сен сент september sep sept",
     "октябрь октября окт october oct", "ноябрь ноября ноя нояб november nov", "декабрь декабря дек december dec"), 1) for w in words.split()}
-KINDS = {"iso": "ГГГГ-ММ-ДД", "compact": "ГГГГММДД", "dotted": "ДД.ММ.ГГГГ", "dmy": "ДД/ММ/ГГГГ", "mdy": "ММ/ДД/ГГГГ", "word": "день и месяц словом", "serial": "числа Excel"}
+KINDS = {"iso": "ГГГГ-ММ-ДД", "compact": "ГГГГММДД", "dotted": "ДД.ММ.ГГГГ", "dmy": "ДД/ММ/ГГГГ", "mdy": "ММ/ДД/ГГГГ", "word": "день и месяц словом", "serial": "числа Excel", "native": "даты самой книги"}
 
 
 @dataclass
@@ -50,6 +50,7 @@ def parse(cells: Cells, order: str | None = None) -> Dates:
     values = pa.array(stamps, mask=missing)
     bad = pa.array(missing & ~np.asarray(empty))
     place = coded.indices
+    kinds = ["native" if k == "iso" and cells.all_native else k for k in kinds]
     return Dates(values.take(place), bad.take(place), pa.array(np.asarray(empty)).take(place), kinds, undecided)
 
 
@@ -182,7 +183,7 @@ def _order(a: Any, b: Any, years: Any) -> str | None:
         return "dmy" if first else "mdy"
     if first:
         return None
-    months = len(set(zip(years.tolist(), a.tolist(), b.tolist())))
+    months = len(set(zip(years.tolist(), a.tolist(), b.tolist(), strict=True)))
     if months >= 3 and (a == 1).all() != (b == 1).all():
         return "dmy" if (a == 1).all() else "mdy"
     return None

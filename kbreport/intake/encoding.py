@@ -13,7 +13,6 @@ CANDIDATES = ("cp1251", "cp866", "koi8_r", "cp1252", "mac_cyrillic")
 NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1251": "Windows-1251",
          "cp866": "CP866 (DOS)", "koi8_r": "KOI8-R", "cp1252": "Windows-1252", "mac_cyrillic": "Mac Cyrillic"}
 _CHUNK = 1 << 24
-_UTF8_CYRILLIC = re.compile(rb"(?:[\xd0\xd1][\x80-\xbf]){4}")  # in cp1251 this would read «Р°Р±РІ»: no language writes so
 
 
 def detect(path: Path) -> str:
@@ -72,13 +71,22 @@ def _first_not_utf8(path: Path) -> int | None:
 
 
 def _refuse_mixture(path: Path, broken: int) -> None:
+    """Four Cyrillic letters of UTF-8 in a row would read «Р°Р±РІ» in cp1251: no language writes so."""
     with path.open("rb") as file:
         tail = b""
         while chunk := file.read(_CHUNK):
-            if _UTF8_CYRILLIC.search(tail + chunk):
+            if _utf8_cyrillic(tail + chunk):
                 raise InputUnreadable(N_("В файле {file} смешаны две кодировки: часть строк в UTF-8, а с {line}-й строки — в другой."),
                                       remedy=N_("Похоже, склеены два файла: сохраните их по отдельности или в одной кодировке."), file=path.name, line=_line_at(path, broken))
             tail = chunk[-8:]
+
+
+def _utf8_cyrillic(raw: bytes) -> bool:
+    import numpy as np
+
+    byte = np.frombuffer(raw, np.uint8)
+    pair = ((byte[:-1] & 0xFE) == 0xD0) & ((byte[1:] & 0xC0) == 0x80)
+    return len(pair) > 6 and bool((pair[:-6] & pair[2:-4] & pair[4:-2] & pair[6:]).any())
 
 
 def _line_at(path: Path, offset: int) -> int:

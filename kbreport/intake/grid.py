@@ -19,6 +19,10 @@ class Cells:
     native: "pa.ChunkedArray | None" = None
     all_native: bool = False
 
+    def filtered(self, mask: "pa.ChunkedArray") -> "Cells":
+        """The cells that the mask marks."""
+        return Cells(self.text.filter(mask), None if self.native is None else self.native.filter(mask), self.all_native)
+
 
 @dataclass(frozen=True)
 class Ragged:
@@ -42,7 +46,8 @@ class Grid:
     width: int = 0  # fields expected in a row
     ragged: list[Ragged] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)  # what stood above the header
-    totals: "list[TotalRow]" = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)  # rows «Итого», kept out of the data
+    total_cells: list[Cells] = field(default_factory=list)  # their cells, column by column
     blank_rows: int = 0
     notes: list[str] = field(default_factory=list)  # sentences: encoding, delimiter, sheet …
     stated_period: tuple[date, date] | None = None
@@ -50,11 +55,3 @@ class Grid:
     @property
     def n_rows(self) -> int:
         return len(self.rows)
-
-
-@dataclass(frozen=True)
-class TotalRow:
-    """A row «Итого»: its number and its cells as text, by header."""
-
-    row: int
-    cells: dict[str, str]

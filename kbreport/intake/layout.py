@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Sequence
+from typing import Any
 
-from kbreport.intake.grid import Cells, Grid, TotalRow
+from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import key, known_words
 
 LOOK = 40  # rows searched for the header
@@ -53,17 +54,19 @@ def drop_service_rows(grid: Grid) -> Grid:
     """The grid without blank rows, totals and nameless empty columns. Totals are kept aside for the control."""
     import pyarrow.compute as pc
 
-    blank = _all(pc.equal(c.text, "") for c in grid.cells)
-    total = _totals(grid)
-    grid.blank_rows += pc.sum(blank).as_py() or 0
-    grid.totals = _total_rows(grid, total)
-    keep = pc.invert(pc.or_(blank, total))
-    if not pc.all(keep).as_py():
-        grid.cells = [Cells(c.text.filter(keep), c.native.filter(keep) if c.native is not None else None, c.all_native) for c in grid.cells]
-        grid.rows = grid.rows.filter(_flat(keep))
     useful = [i for i, h in enumerate(grid.headers) if h or not pc.all(pc.equal(grid.cells[i].text, "")).as_py()]
     grid.headers = [grid.headers[i] or f"№{i + 1}" for i in useful]
     grid.cells = [grid.cells[i] for i in useful]
+    blank = _all(pc.equal(c.text, "") for c in grid.cells)
+    if blank is None:
+        return grid
+    total = _totals(grid)
+    grid.blank_rows += pc.sum(blank).as_py() or 0
+    grid.totals, grid.total_cells = grid.rows.filter(_flat(total)).to_pylist(), [c.filtered(total) for c in grid.cells]
+    keep = pc.invert(pc.or_(blank, total))
+    if not pc.all(keep).as_py():
+        grid.cells = [c.filtered(keep) for c in grid.cells]
+        grid.rows = grid.rows.filter(_flat(keep))
     return grid
 
 
@@ -83,16 +86,6 @@ def _totals(grid: Grid) -> Any:
     if empties is None:
         return said
     return pc.and_(said, pc.greater_equal(pc.multiply(empties, 2), len(grid.cells) - 1))
-
-
-def _total_rows(grid: Grid, mask: Any) -> list[TotalRow]:
-    import pyarrow.compute as pc
-
-    if not pc.any(mask).as_py():
-        return []
-    rows = grid.rows.filter(_flat(mask)).to_pylist()
-    columns = {h: c.text.filter(mask).to_pylist() for h, c in zip(grid.headers, grid.cells) if h}
-    return [TotalRow(row, {h: values[i] for h, values in columns.items()}) for i, row in enumerate(rows)]
 
 
 def _flat(mask: Any) -> Any:

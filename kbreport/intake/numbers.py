@@ -31,9 +31,9 @@ _MONEY_WORD = "|".join(CURRENCIES.values())
 class Numbers:
     """`values`: decimal128(18, 4), null where empty or bad; `bad`: mask of cells that are no number; `empty`: mask.
 
-    `decimal` is the sign found ("," or "."; None when no cell has one), `currency` the only one seen in cells,
-    `rounded` how many cells had more than four decimals and `rounding` the sum of differences, `remark` a message id,
-    `undecided` true when the column cannot be read without being told the sign.
+    `decimal` is the sign found ("," or "."; None when no cell has one), `currencies` those seen in cells, `rounded` how
+    many cells had more than four decimals and `rounding` the sum of differences, `tidied` how many cells were not plain digits
+    with a sign, `undecided` true when the column cannot be read without being told the decimal sign.
     """
 
     values: Any
@@ -45,6 +45,7 @@ class Numbers:
     rounding: Decimal = Decimal(0)
     thousands_assumed: bool = False
     undecided: bool = False
+    tidied: int = 0
 
 
 def parse(cells: Cells, decimal: str | None = None) -> Numbers:
@@ -52,6 +53,9 @@ def parse(cells: Cells, decimal: str | None = None) -> Numbers:
     import pyarrow.compute as pc
 
     text = cells.text
+    plain = _plain_column(text) if decimal is None else None
+    if plain:
+        return plain
     if cells.all_native:
         return _typed(text, pc.equal(text, ""), ".", [])
     tidy, currencies = _tidied(text)
@@ -61,9 +65,32 @@ def parse(cells: Cells, decimal: str | None = None) -> Numbers:
     sign = decimal or found.sign()
     ready = _normal(tidy, sign, found, cells.native)
     numbers = _typed(ready, empty, sign, currencies)
+    numbers.tidied = (pc.sum(pc.invert(pc.or_(pc.or_(pc.match_substring_regex(text, r"^[+-]?\d+(?:[.,]\d+)?$"), empty), numbers.bad))).as_py() or 0)
     numbers.thousands_assumed = decimal is None and found.open_comma and not found.comma and not found.point and sign == "."
     numbers.undecided = decimal is None and found.undecided()
     return numbers
+
+
+def _plain_column(text: Any) -> Numbers | None:
+    """The quick way for the usual column: nothing but digits and one certain decimal sign (2M cells: 0.4 s, not 2)."""
+    import pyarrow.compute as pc
+
+    for sign, pattern in ((".", r"\."), (",", ",")):
+        if pc.all(pc.match_substring_regex(text, rf"^(?:-?\d{{1,14}}(?:{pattern}\d{{1,4}})?)?$")).as_py():
+            has_sign = pc.any(pc.match_substring_regex(text, rf"{pattern}(?:\d{{1,2}}|\d{{4}})$")).as_py()
+            if not has_sign and pc.any(pc.match_substring(text, sign)).as_py():
+                return None
+            return _cast(text if sign == "." or not has_sign else pc.replace_substring(text, ",", "."), sign if has_sign else None)
+    return None
+
+
+def _cast(text: Any, sign: str | None) -> Numbers:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    empty = pc.equal(text, "")
+    filled = pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text
+    return Numbers(pc.cast(filled, pa.decimal128(18, SCALE)), pc.and_(empty, pc.invert(empty)), empty, sign, [])
 
 
 @dataclass(frozen=True)
@@ -182,14 +209,14 @@ def _round_long(numbers: Numbers, text: Any, long: Any) -> None:
 
     unique = pc.unique(text.filter(long))
     exact = [Decimal(t) for t in unique.to_pylist()]
-    short = [d.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP) for d in exact]
-    fits = [abs(s) < Decimal(10) ** (18 - SCALE) for s in short]
-    table = pa.array([s if ok else None for s, ok in zip(short, fits)], pa.decimal128(18, SCALE))
+    fits = [abs(d) < Decimal(10) ** (18 - SCALE) - 1 for d in exact]
+    short = [d.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP) if ok else d for d, ok in zip(exact, fits, strict=True)]
+    table = pa.array([s if ok else None for s, ok in zip(short, fits, strict=True)], pa.decimal128(18, SCALE))
     place = pc.index_in(text, value_set=unique)
     place = pc.if_else(long, place, pa.scalar(None, pa.int32()))
     numbers.values = pc.coalesce(numbers.values, table.take(place.combine_chunks() if hasattr(place, "combine_chunks") else place))
     counts = {c["values"]: c["counts"] for c in pc.value_counts(text.filter(long)).to_pylist()}
-    changed = [(t, e, s) for t, e, s in zip(unique.to_pylist(), exact, short) if e != s]
+    changed = [(t, e, s) for t, e, s in zip(unique.to_pylist(), exact, short, strict=True) if e != s]
     numbers.rounded = sum(counts[t] for t, _, _ in changed)
     numbers.rounding = sum(((s - e) * counts[t] for t, e, s in changed), Decimal(0))
     if not all(fits):

@@ -34,6 +34,7 @@ class Schema:
     name: str
     columns: dict[str, Column]
     from_name: dict[str, str] = field(default_factory=dict)  # id column → the name column it may be made from
+    from_value: dict[str, str] = field(default_factory=dict)  # a code that may be told by the values of another column
     goods: tuple[str, ...] = ()
     serial: str | None = None  # an id that may be numbered by rows
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,5 +63,5 @@ def _schema(name: str, body: dict, shared: dict[str, list[str]]) -> Schema:
         words = tuple(dict.fromkeys(str(a) for a in [*own.get(column, ()), *shared.get(column, ())]))
         columns[column] = Column(column, kind.rstrip("!"), kind.endswith("!"), words,
                                  {str(v): tuple(str(s) for s in spellings) for v, spellings in values.get(column, {}).items()})
-    return Schema(name, columns, body.get("from_name", {}), tuple(body.get("goods", ())), body.get("serial"),
+    return Schema(name, columns, body.get("from_name", {}), body.get("from_value", {}), tuple(body.get("goods", ())), body.get("serial"),
                   {m: tuple(words) for m, words in body.get("metrics", {}).items()}, tuple(tuple(g) for g in body.get("one_of", ())))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 from kbreport.errors import InputUnreadable
 from kbreport.intake.grid import Cells, Grid
@@ -95,7 +96,7 @@ def _grid(path: Path, name: str, rows: list[list[Any]], spec: FileSpec) -> Grid:
     head = header_row(texts, tuple(spec.mapping.values()))
     headers = [" ".join(t.split()) for t in texts[head]]
     body = rows[head + 1:]
-    columns = list(zip(*body)) if body else [()] * len(headers)
+    columns = list(zip(*body, strict=True)) if body else [()] * len(headers)
     grid = Grid(path.name, headers, [_cells(c) for c in columns], pa.array(np.arange(head + 2, head + 2 + len(body), dtype=np.int32)), sheet=name, header_row=head + 1, width=len(headers))
     grid.titles = [" ".join(c for c in row if c) for row in texts[:head] if any(row)]
     grid.stated_period = stated_period(grid.titles)
@@ -112,7 +113,7 @@ def _cells(column: Sequence[Any]) -> Cells:
 
     native = [not isinstance(c, str) for c in column]
     text = pa.chunked_array([pa.array([_text(c) for c in column], pa.string())])
-    filled = [n for n, c in zip(native, column) if c != ""]
+    filled = [n for n, c in zip(native, column, strict=True) if c != ""]
     if not any(filled):
         return Cells(text)
     return Cells(text, pa.chunked_array([pa.array(native)]), all(filled)) if not pc.all(pc.equal(text, "")).as_py() else Cells(text)

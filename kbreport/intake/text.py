@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from kbreport.words import N_, n_
 
 DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE = 1 << 18
+_NBSP = {"utf8": (b"\xc2\xa0", b"\xe2\x80"), "cp866": (b"\xff",), "koi8_r": (b"\x9a",), "mac_cyrillic": (b"\xca",)}  # no-break and thin spaces as bytes
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ def read(path: Path, spec: FileSpec | None = None) -> Grid:
     spec = spec or FileSpec()
     dialect = sniff(path, spec)
     source, codec = _source(path, dialect.encoding)
-    table, ragged = _arrow(source, codec, dialect, path)
-    return _grid(path, dialect, table, ragged)
+    quotes, spaces = _scan(source, codec, dialect.delimiter)
+    columns, ragged = _arrow(source, codec, dialect, path, quotes)
+    return _grid(path, dialect, columns, ragged, quotes, spaces)
 
 
 def sniff(path: Path, spec: FileSpec) -> Dialect:
@@ -117,16 +120,16 @@ def _recoded(path: Path, encoding: str, lone_returns: bool) -> bytes:
     return (text.replace("\r", "\n") if lone_returns else text).encode("utf-8")
 
 
-def _arrow(source: Any, codec: str, dialect: Dialect, path: Path) -> tuple[Any, list[Ragged]]:
-    """The table as strings and the rows whose width is wrong. Threads cannot number such rows, so a file that has any
+def _arrow(source: Any, codec: str, dialect: Dialect, path: Path, quotes: bool) -> tuple[list[Any], list[Ragged]]:
+    """The columns as strings and the rows whose width is wrong. Threads cannot number such rows, so a file that has any
     is read again without them."""
-    table, strange = _arrow_once(source, codec, dialect, path, threads=True)
+    table, strange = _arrow_once(source, codec, dialect, path, quotes, threads=True)
     if strange:
-        table, strange = _arrow_once(source, codec, dialect, path, threads=False)
-    return table, [Ragged(number, fields, text) for number, fields, text in strange]
+        table, strange = _arrow_once(source, codec, dialect, path, quotes, threads=False)
+    return table.columns, [Ragged(number, fields, text) for number, fields, text in strange]
 
 
-def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, threads: bool) -> tuple[Any, list]:
+def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, quotes: bool, threads: bool) -> tuple[Any, list]:
     import pyarrow as pa
     from pyarrow import csv as pacsv
 
@@ -137,9 +140,9 @@ def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, threads: 
         return "skip"
 
     names = [f"f{i}" for i in range(dialect.width)]
-    options = dict(read_options=pacsv.ReadOptions(encoding=codec, column_names=names, skip_rows=dialect.skip, use_threads=threads),
-                   parse_options=pacsv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=_has_quotes(source), ignore_empty_lines=False, invalid_row_handler=keep),
-                   convert_options=pacsv.ConvertOptions(column_types={n: pa.string() for n in names}, strings_can_be_null=False))
+    options = {"read_options": pacsv.ReadOptions(encoding=codec, column_names=names, skip_rows=dialect.skip, use_threads=threads),
+                   "parse_options": pacsv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=quotes, ignore_empty_lines=False, invalid_row_handler=keep),
+                   "convert_options": pacsv.ConvertOptions(column_types={n: pa.string() for n in names}, strings_can_be_null=False)}
     try:
         return pacsv.read_csv(pa.BufferReader(source) if isinstance(source, pa.Buffer) else str(source), **options), strange
     except pa.ArrowInvalid as why:
@@ -152,20 +155,45 @@ def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, threads: 
                               file=path.name, encoding=enc.spoken(dialect.encoding)) from why
 
 
-def _has_quotes(source: Any) -> bool:
-    """Whether a field may hold a line break: only then is the slower splitter needed."""
+def _scan(source: Any, codec: str, delimiter: str) -> tuple[bool, str]:
+    """Whether there are quotes (a field may then hold a line break: the slower splitter is needed), and which trimming the
+    cells need: `none` (no space stands at the edge of a field), `plain` spaces or `wide` ones (NBSP and its kin)."""
+    import numpy as np
+
+    marks = _NBSP.get(codec, (b"\xa0",))
+    edge = np.zeros(256, dtype=bool)
+    edge[[10, 13, 34, ord(delimiter)]] = True
+    quotes = wide = plain = False
+    tail = b"\n"
+    for chunk in _chunks(source):
+        chunk = tail + chunk
+        quotes = quotes or b'"' in chunk
+        wide = wide or any(mark in chunk for mark in marks)
+        plain = plain or _space_at_edge(np.frombuffer(chunk, np.uint8), edge, delimiter)
+        tail = chunk[-2:]
+    return quotes, "wide" if wide else "plain" if plain or tail.endswith(b" ") else "none"
+
+
+def _space_at_edge(raw: Any, edge: Any, delimiter: str) -> bool:
+    import numpy as np
+
+    spaces = raw == 32 if delimiter == "\t" else (raw == 32) | (raw == 9)
+    place = np.flatnonzero(spaces[1:-1]) + 1
+    return bool((edge[raw[place - 1]] | edge[raw[place + 1]]).any())
+
+
+def _chunks(source: Any) -> Iterator[bytes]:
     import pyarrow as pa
 
     if isinstance(source, pa.Buffer):
-        return b'"' in source.to_pybytes()
+        yield source.to_pybytes()
+        return
     with source.open("rb") as file:
         while chunk := file.read(1 << 24):
-            if b'"' in chunk:
-                return True
-    return False
+            yield chunk
 
 
-def _grid(path: Path, dialect: Dialect, table: Any, ragged: list[Ragged]) -> Grid:
+def _grid(path: Path, dialect: Dialect, columns: list[Any], ragged: list[Ragged], quotes: bool, spaces: str) -> Grid:
     """Row numbers: records in their order, shifted by skipped rows before them and by line breaks inside fields."""
     import numpy as np
     import pyarrow as pa
@@ -174,13 +202,15 @@ def _grid(path: Path, dialect: Dialect, table: Any, ragged: list[Ragged]) -> Gri
 
     first = dialect.skip + 1
     odd = np.array([r.row - dialect.skip for r in ragged], dtype=np.int64)  # 1-based records after the skipped lines
-    numbers = np.arange(1, table.num_rows + len(ragged) + 1, dtype=np.int64)
+    numbers = np.arange(1, len(columns[0]) + len(ragged) + 1, dtype=np.int64)
     lines = np.delete(numbers, odd - 1) if len(odd) else numbers
-    breaks = _breaks(table)
+    breaks = _breaks(columns) if quotes else None
+    if breaks is not None:
+        _refuse_swallowed(path, dialect, columns, first)
     rows = lines + (first - 1) + (np.concatenate([[0], np.cumsum(breaks)[:-1]]) if breaks is not None and len(breaks) else 0)
     shift = _shift_at(odd, lines, breaks)
-    widths = [Ragged(int(r.row + s), r.fields, r.text) for r, s in zip(ragged, shift)]
-    cells = [Cells(_trimmed(table.column(i))) for i in range(table.num_columns)]
+    widths = [Ragged(int(r.row + s), r.fields, r.text) for r, s in zip(ragged, shift, strict=True)]
+    cells = [Cells(_trimmed(columns.pop(0), spaces)) for _i in range(len(columns))]  # popped: two copies of a large file would not fit
     grid = Grid(path.name, list(dialect.headers), cells, pa.array(rows.astype(np.int32)), header_row=dialect.header_row, width=dialect.width,
                 ragged=[r for r in widths if r.text.strip(dialect.delimiter + ' "\t\r\n')], titles=dialect.titles, notes=[enc.sentence(dialect.encoding, dialect.delimiter)])
     grid.blank_rows = len(widths) - len(grid.ragged)
@@ -200,20 +230,34 @@ def _shift_at(odd: Any, lines: Any, breaks: Any) -> list[int]:
     return [int(total[b]) for b in before]
 
 
-def _breaks(table: Any) -> Any:
+def _breaks(columns: list[Any]) -> Any:
     """Line breaks inside the fields of each row, or None when there are none anywhere."""
     import numpy as np
     import pyarrow.compute as pc
 
     total = None
-    for column in table.columns:
+    for column in columns:
         if pc.any(pc.match_substring(column, "\n")).as_py():
             counts = pc.count_substring(column, "\n").to_numpy()
             total = counts.astype(np.int64) if total is None else total + counts
     return total
 
 
-def _trimmed(column: Any) -> Any:
+def _refuse_swallowed(path: Path, dialect: Dialect, columns: list[Any], first: int) -> None:
+    """A quote that is never closed swallows whole rows into one field: their money would vanish without a word."""
     import pyarrow.compute as pc
 
-    return pc.utf8_trim_whitespace(column)
+    for column in columns:
+        many = pc.greater_equal(pc.count_substring(column, dialect.delimiter), max(2, dialect.width - 2))
+        hit = pc.indices_nonzero(pc.and_(pc.match_substring(column, "\n"), many))
+        if len(hit):
+            raise InputUnreadable(N_("В файле {file} около строки {line} не закрыта кавычка: следующие строки попали внутрь одного поля."), remedy=N_("Закройте или уберите кавычку."),
+                                  file=path.name, line=hit[0].as_py() + first)
+
+
+def _trimmed(column: Any, spaces: str) -> Any:
+    import pyarrow.compute as pc
+
+    if spaces == "none":
+        return column
+    return pc.utf8_trim_whitespace(column) if spaces == "wide" else pc.ascii_trim_whitespace(column)

@@ -62,12 +62,13 @@ class BookedAs(StrEnum):
     """Kind of a finding's money (METHODS 1.23): a client's rouble is booked once within a kind.
 
     The states of a client decide which kind he may be booked in; `risk` (loss side) and `growth` (gain side) are never
-    added together.
+    added together. `winback` is what lost clients may bring back: the same ledger as `risk`, a total of its own.
     """
 
     NONE = "none"
     REACTIVATION = "reactivation"
     RISK = "risk"
+    WINBACK = "winback"
     GROWTH = "growth"
     POTENTIAL = "potential"
 

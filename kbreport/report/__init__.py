@@ -13,22 +13,29 @@ from typing import Any, Sequence
 from kbreport import errors
 from kbreport.words import N_
 
-FORMATS = ("html", "pdf", "xlsx")
+FORMATS = ("html", "pdf", "xlsx", "tables", "findings")
+PAGES = ("html", "pdf", "xlsx")
 
 
-def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = FORMATS, meta: dict[str, Any] | None = None, *, plan: Path | None = None) -> dict[str, Path]:
-    """Write the report of one or several executed notebooks; returns the file of each format.
+def write(notebooks, out_dir: Path, stem: str, formats: Sequence[str] = PAGES, meta: dict[str, Any] | None = None, *, plan: Path | None = None) -> dict[str, Path]:
+    """Write the report of one or several executed notebooks; returns every file made, by format (`tables/abc.csv` by name).
 
     `notebooks`: a path to an .ipynb, a notebook node, a `compose.Notebook(node, folder)`, or a list of these. `meta`
     overrides the metadata key `kbreport` of the (first) notebook. Raises UsageProblem for an unknown format,
     RunFailed, PlaceProblem.
     """
-    from kbreport import words
-
     check_formats(formats)
+    out_dir = Path(out_dir)
     document = document_of(notebooks, meta, workbook=f"{stem}.xlsx" if "xlsx" in formats else None, plan=plan)
-    with words.speaking(document.meta.lang):
-        return {name: _written(document, Path(out_dir) / f"{stem}.{name}", name) for name in formats}
+    made: dict[str, Path] = {}
+    for name in formats:
+        if name == "tables":
+            made |= {f"tables/{path.name}": path for path in write_tables(document, out_dir / "tables")}
+        elif name == "findings":
+            made[name] = write_findings(document, out_dir / "findings.json")[0]
+        else:
+            made[name] = write_format(document, out_dir / f"{stem}.{name}", name)[0]
+    return made
 
 
 def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str | None = None, plan: Path | None = None):
@@ -46,6 +53,28 @@ def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str 
         return from_notebook(one.node, one.folder, workbook=workbook)
 
 
+def write_format(document, path: Path, name: str) -> list[Path]:
+    """One format of a document that is already read; the list holds the file written."""
+    from kbreport import words
+
+    with words.speaking(document.meta.lang):
+        return [_written(document, path, name)]
+
+
+def write_tables(document, folder: Path) -> list[Path]:
+    """All tables as CSV."""
+    from kbreport.report import tables
+
+    return tables.write_tables(document.records, folder)
+
+
+def write_findings(document, path: Path) -> list[Path]:
+    """findings.json."""
+    from kbreport.report import findings
+
+    return [findings.write_findings(document.records, path, document.meta.currency)]
+
+
 def check_formats(formats: Sequence[str]) -> None:
     from kbreport import words
 
@@ -56,16 +85,10 @@ def check_formats(formats: Sequence[str]) -> None:
 
 
 def _written(document, path: Path, name: str) -> Path:
+    """One page; each writer is imported only when asked for."""
+    from importlib import import_module
+
     from kbreport.report.files import write_bytes
 
-    if name == "html":
-        from kbreport.report import html
-
-        return write_bytes(path, html.page_of(document).encode("utf-8"))
-    if name == "pdf":
-        from kbreport.report import pdf
-
-        return write_bytes(path, pdf.bytes_of(document))
-    from kbreport.report import xlsx
-
-    return write_bytes(path, xlsx.bytes_of(document))
+    writer = import_module(f"kbreport.report.{name}")
+    return write_bytes(path, writer.page_of(document).encode("utf-8") if name == "html" else writer.bytes_of(document))

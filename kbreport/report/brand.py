@@ -26,8 +26,9 @@ class Brand:
 
     @staticmethod
     def of(raw: dict[str, Any]) -> Brand:
-        """From company.yml's `brand` (name, logo, colour, colour2, footer). Raises CompanyProblem."""
-        return Brand(name=raw.get("name") or "", logo=logo_uri(raw["logo"]) if raw.get("logo") else "", colour=checked(raw.get("colour") or NAVY, LEAST),
+        """From company.yml's `brand` (name, logo, colour, colour2, footer); `folder` is where the logo's path begins. Raises CompanyProblem."""
+        logo = logo_uri(raw["logo"], Path(raw.get("folder") or ".")) if raw.get("logo") else ""
+        return Brand(name=raw.get("name") or "", logo=logo, colour=checked(raw.get("colour") or NAVY, LEAST),
                      colour2=checked(raw["colour2"], 1.0) if raw.get("colour2") else "", footer=raw.get("footer") or "")
 
 
@@ -43,14 +44,14 @@ def checked(colour: str, least: float) -> str:
     return colour
 
 
-def logo_uri(logo: str) -> str:
+def logo_uri(logo: str, folder: Path = Path()) -> str:
     """A PNG or SVG file (or a data: URI made of one) as a data: URI without scripts and outside links."""
     if logo.startswith("data:image/"):
         kind, content = logo.split(",", 1)[0], base64.b64decode(logo.split(",", 1)[1])
         return _checked_logo(content, "logo", "svg" in kind)
-    path = Path(logo)
+    path = folder / logo
     if not path.is_file():
-        raise errors.CompanyProblem(N_("Файл логотипа {path} не найден."), path=logo, remedy=N_("Проверьте строку logo в разделе brand."))
+        raise errors.CompanyProblem(N_("Файл логотипа {path} не найден."), path=str(path), remedy=N_("Проверьте строку logo в разделе brand."))
     return _checked_logo(path.read_bytes(), path.name, path.suffix.lower() == ".svg")
 
 

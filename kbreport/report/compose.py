@@ -94,24 +94,27 @@ def composed(notebooks: Iterable[Notebook], plan: Path | None = None) -> Noteboo
     with words.speaking(meta.get("lang") or words.language()):
         shown = {m: s for m, s in found.items() if s.status not in SKIPPED}
         refused = [s for s in found.values() if s.status in SKIPPED]
-        for method, section in _ordered(shown, plan_of(plan)):
-            node.cells += [*section.prose, v4.new_code_cell(source=f'show("{method}")', outputs=[section.output], id=f"show-{method.replace('_', '-')}"[:60])]
+        for method, section, group in _ordered(shown, plan_of(plan)):
+            node.cells += [*section.prose, v4.new_code_cell(source=f'show("{method}")', outputs=[section.output], id=f"show-{method.replace('_', '-')}"[:60],
+                                                            metadata={"kbreport_group": group})]
         node.cells += _not_measured(refused, shown, v4)
     folders = [one.folder for one in given if one.folder is not None]
     return Notebook(node, folders[0].parent / "audit.results" if folders else None)
 
 
-def _ordered(shown: dict[str, Section], groups: list[dict]) -> list[tuple[str, Section]]:
-    named = [m for group in groups for m in group["methods"]]
-    rest = [m for m in shown if m not in named]
-    last = groups[-1]["methods"] if groups else []
-    order = [m for m in named if m not in last] + rest + last
-    return [(m, shown[m]) for m in order if m in shown]
+def _ordered(shown: dict[str, Section], groups: list[dict]) -> list[tuple[str, Section, str]]:
+    """(method, section, heading of its group) in the order of the plan; what no group names stands before the last group."""
+    at = {m: i for i, group in enumerate(groups) for m in group["methods"]}
+    heads = [(group.get("title") or {}).get(words.language()) or (group.get("title") or {}).get("ru") or "" for group in groups]
+    place = {m: i for i, m in enumerate(m for group in groups for m in group["methods"])}
+    rest = len(groups) - 1.5
+    order = sorted(shown, key=lambda m: (at.get(m, rest), place.get(m, 0)))
+    return [(m, shown[m], heads[at[m]] if m in at else _("Другие замеры")) for m in order]
 
 
 def _not_measured(refused: list[Section], shown: dict[str, Section], v4) -> list:
     """A table of what could not be measured and why, unless the audit's own notebook says it."""
-    if not refused or any(_has_table(s, "not-measured") for s in shown.values()):
+    if not refused or "overview" in shown or any(_has_table(s, "not-measured") for s in shown.values()):
         return []
     data = [s.output["data"][results.MIME] for s in refused]
     rows = [[d.get("title") or d["method"], d.get("reason") or _("н/д")] for d in data]

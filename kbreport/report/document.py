@@ -21,7 +21,10 @@ MOST_ROWS = 50  # of a page table; the workbook has them all
 
 @dataclass(frozen=True)
 class Meta:
-    """From the notebook's metadata key `kbreport`. `currency` None and `vat` unknown are said, not guessed."""
+    """From the notebook's metadata key `kbreport`. `currency` None and `vat` unknown are said, not guessed.
+
+    `vat` is included, excluded or unknown, or the sentence itself.
+    """
 
     title: str = ""
     company: str = ""
@@ -47,7 +50,7 @@ class Meta:
     @property
     def money_words(self) -> str:
         """«суммы без НДС», «НДС: не указано»; and «валюта не указана» where it is unknown."""
-        vat = {"excluded": _("суммы без НДС"), "included": _("суммы с НДС")}.get(self.vat, _("НДС: не указано"))
+        vat = {"excluded": _("суммы без НДС"), "included": _("суммы с НДС")}.get(self.vat) or (self.vat if self.vat not in ("", "unknown") else _("НДС: не указано"))
         return vat if self.currency else f"{vat} · {_('валюта не указана')}"
 
     @property
@@ -69,6 +72,7 @@ class Part:
     title: str
     kicker: str
     blocks: list[dict]
+    group: str = ""  # heading of the contents it stands under
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def _stream(node) -> Iterator[dict]:
             yield {"k": "prose", "nodes": markdown.nodes(cell.source), "source": cell.source}
         elif cell.cell_type == "code":
             for output in cell.get("outputs", ()):
-                yield from _output(output)
+                yield from ({"group": cell.metadata.get("kbreport_group", ""), **block} for block in _output(output))
 
 
 def _output(output) -> Iterator[dict]:
@@ -135,13 +139,14 @@ def _output(output) -> Iterator[dict]:
 
 
 def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[Part]:
-    """Parts begin at `section` blocks and at markdown headings of level 2; the prose before a result goes under its headline."""
+    """Parts begin at `section` blocks and at markdown headings of level 2; the prose before a result goes to the end of its section."""
     by_method = {r.method: r for r in records}
     parts, pending, shown = [Part("", "", "", [])], [], set()
     for block in stream:
         if block["k"] == "prose":
             pending += _unfold(block["nodes"])
             continue
+        group = block.pop("group")
         if block["k"] != "result":
             parts[-1].blocks.extend(_flush(parts, pending) + [block])
             continue
@@ -149,7 +154,7 @@ def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[
         if record.method in shown:
             continue
         shown.add(record.method)
-        _append(parts, record, pending)
+        _append(parts, record, pending, group)
     parts[-1].blocks.extend(_flush(parts, pending))
     return parts
 
@@ -180,7 +185,7 @@ def _flush(parts: list[Part], pending: list[dict]) -> list[dict]:
     return []
 
 
-def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]) -> None:
+def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict], group: str) -> None:
     """A result under its own headline; without one, under the heading of the notebook or its title."""
     last = max((i for i, b in enumerate(pending) if b["k"] == "heading"), default=None)
     heading = pending[last]["text"] if last is not None else None
@@ -195,14 +200,14 @@ def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]
     if not any(b["k"] == "section" for b in blocks):
         kicker = " · ".join(x for x in (record.section, record.title) if x)
         blocks = [page.section(heading or record.title, id=record.method, kicker=kicker if heading else record.section)] + blocks
+    start = len(parts)
     for block in blocks:
         if block["k"] == "section":
             anchor = _slug(block.get("id") or record.method, parts)
-            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}]))
-            parts[-1].blocks.extend(prose)
-            prose = []
+            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}], group))
         else:
             parts[-1].blocks.append(block)
+    parts[start].blocks.extend({**b, "aside": True} for b in prose)  # how it was computed: after the conclusion, not before
 
 
 def _slug(text: str, parts: list[Part]) -> str:
@@ -217,7 +222,7 @@ def _slug(text: str, parts: list[Part]) -> str:
 # ------------------------------------------------------------------ blocks → ready to draw
 def _typeset(part: Part, lang: str, plan: list[sheets.Sheet], workbook: str | None) -> Part:
     blocks = [_ready(block, lang, plan, workbook) for block in part.blocks]
-    return Part(part.id, typeset.marked(part.title, lang), typeset.marked(part.kicker, lang), [b for b in blocks if b])
+    return Part(part.id, typeset.marked(part.title, lang), typeset.marked(part.kicker, lang), [b for b in blocks if b], typeset.marked(part.group, lang))
 
 
 def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
@@ -229,7 +234,7 @@ def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
     if kind == "prose" and "nodes" not in block:
         block = {"k": "prose", "nodes": markdown.nodes(block["text"])}
     if kind == "prose":
-        return {"k": "prose", "nodes": _prose(block["nodes"], lang)}
+        return {"k": "prose", "nodes": _prose(block["nodes"], lang), "aside": bool(block.get("aside"))}
     if kind == "cols":
         parts = [[b for b in (_ready(b, lang, plan, workbook) for b in part) if b] for part in block["parts"]]
         return {"k": "cols", "w": block["w"], "parts": parts} if any(parts) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -9,6 +10,7 @@ from typing import Any
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 from nbconvert.exporters import Exporter, TemplateExporter  # noqa: E402
+from traitlets import default  # noqa: E402
 
 from kbreport import home, words  # noqa: E402
 from kbreport.report import html, pdf  # noqa: E402
@@ -22,17 +24,17 @@ class HtmlReport(TemplateExporter):
     mathjax_url = ""
     require_js_url = ""
 
-    def __init__(self, config=None, **kw):
-        super().__init__(config=config, **kw)
-
-    def _file_extension_default(self) -> str:
+    @default("file_extension")
+    def _extension(self) -> str:
         return ".html"
 
-    def _template_name_default(self) -> str:
+    @default("template_name")
+    def _template(self) -> str:
         return "kbreport"
 
-    def _default_extra_template_basedirs(self) -> list[str]:
-        return [*super()._default_extra_template_basedirs(), str(home.templates())]
+    @default("extra_template_basedirs")
+    def _template_folders(self) -> list[str]:
+        return [os.getcwd(), str(home.templates())]
 
     def _create_environment(self):
         env = super()._create_environment()
@@ -55,7 +57,8 @@ class PdfReport(Exporter):
     export_from_notebook = "kbreport PDF"
     output_mimetype = "application/pdf"
 
-    def _file_extension_default(self) -> str:
+    @default("file_extension")
+    def _extension(self) -> str:
         return ".pdf"
 
     def from_notebook_node(self, nb, resources=None, **kw) -> tuple[bytes, dict[str, Any]]:

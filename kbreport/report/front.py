@@ -20,11 +20,11 @@ def with_front(parts: list[Part], meta: Meta, records: Sequence[ResultRecord]) -
     titled = [p for p in parts if p.title]
     if len(titled) < LEAST or any(b["k"] in ("masthead", "cover") for p in parts[:1] for b in p.blocks):
         return parts
-    first = parts.index(titled[0])
-    listed = {"k": "contents", "title": _("Содержание"), "items": [{"id": p.id, "title": p.title, "kicker": p.kicker} for p in titled]}
-    opened = replace(titled[0], blocks=[*titled[0].blocks, listed])
-    cover = replace(titled[0], id="", title="", kicker="", blocks=[cover_of(meta, records)])
-    return [cover, *parts[:first], opened, *parts[first + 1:]]
+    first = parts.index(titled[0]) + 1
+    items = [{"id": p.id, "title": p.title, "kicker": p.kicker, "group": p.group} for p in titled]
+    untitled = replace(titled[0], id="", title="", kicker="", group="")
+    cover = replace(untitled, blocks=[cover_of(meta, records)])
+    return [cover, *parts[:first], replace(untitled, blocks=[{"k": "contents", "title": _("Содержание"), "items": items}]), *parts[first:]]
 
 
 def cover_of(meta: Meta, records: Sequence[ResultRecord]) -> dict:

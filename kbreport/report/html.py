@@ -105,7 +105,10 @@ def _contents(document: Document) -> list[dict]:
     if document.one_page:
         return []
     parts = [p for p in document.parts if p.title]
-    return [{"id": p.id, "text": p.kicker or p.title, "title": typeset.unmarked(p.title)} for p in parts] if len(parts) > 1 else []
+    if len(parts) < 2:
+        return []
+    return [{"id": p.id, "text": p.kicker or p.title, "title": typeset.unmarked(p.title), "group": p.group if i == 0 or p.group != parts[i - 1].group else ""}
+            for i, p in enumerate(parts)]
 
 
 def page_of(document: Document) -> str:

@@ -67,7 +67,7 @@ def _payload(document: Document) -> dict[str, Any]:
 
 def _words(lang: str) -> dict[str, str]:
     with words.speaking(lang):
-        return {"contents": _("Содержание"), "page": _("Стр. {n} из {all}"), "data_on": _("данные на {day}"), "cover": _("Обложка"), "check": _("отметка"), "class": _("класс")}
+        return {"contents": _("Содержание"), "page": _("Стр. {n} из {all}"), "how": _("Как это посчитано и как читать")}
 
 
 @lru_cache

@@ -130,7 +130,7 @@ def typed(values: pd.Series, kind: str) -> pd.Series:
     if kind in WHOLE:
         numbers = pd.to_numeric(values.astype(object).where(values.notna(), None), errors="raise").astype("float64")
         return numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() else numbers
-    if kind == "date":
+    if kind in ("date", "datetime"):
         return pd.to_datetime(values).astype("datetime64[s]")
     if kind == "bool":
         return values.astype("boolean")

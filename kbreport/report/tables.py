@@ -54,8 +54,8 @@ def _texts(series: pd.Series, kind: str) -> pd.Series:
             return values.astype("string")
         whole = (values.dropna() % 1 == 0).all() and (values.dropna().abs() < 1e15).all() and kind in ("count", "days")
         return values.astype("Int64").astype("string") if whole else _shortest(values)
-    if kind == "date":
-        return series.dt.strftime("%Y-%m-%d")
+    if kind in ("date", "datetime"):
+        return series.dt.strftime("%Y-%m-%d" if kind == "date" else "%Y-%m-%dT%H:%M:%S")
     if kind == "bool":
         return series.astype("boolean").map({True: "true", False: "false"}, na_action="ignore")
     return series
@@ -93,7 +93,7 @@ def _plain(series: pd.Series, kind: str) -> list:
     if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
         values = numbers(series, kind)
     else:
-        values = _texts(series, kind) if kind == "date" else series
+        values = _texts(series, kind) if kind in ("date", "datetime") else series
     return values.astype(object).where(values.notna(), None).tolist()
 
 

@@ -65,6 +65,11 @@ def texts(value: Any, lang: str, key: str | None = None) -> Any:
     return value
 
 
+def said(text: str) -> str:
+    """A sentence for files: without marks of bold, a name's own stars kept."""
+    return _BOLD.sub(r"\1", text).replace("*\u2060", "*")
+
+
 def unmarked(text: str) -> str:
     """For a title bar or metadata: no switches, no line breaks."""
-    return re.sub(r"\s+", " ", text.replace(BOLD, "").replace("**", "")).strip()
+    return re.sub(r"\s+", " ", said(text).replace(BOLD, "")).strip()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False,
             "remove_timezone": True}
 _MOST = 1_048_575  # rows of an Excel sheet under its head
-_WIDTH = {"id": 12, "text": 30, "class": 9, "money": 15, "count": 10, "share": 10, "ratio": 10, "number": 11, "days": 9, "pp": 10, "score": 9, "date": 12, "month": 10, "bool": 8}
+_WIDTH = {"id": 12, "text": 30, "class": 9, "money": 15, "count": 10, "share": 10, "ratio": 10, "number": 11, "days": 9, "pp": 10, "score": 9, "date": 12, "datetime": 17, "month": 10, "bool": 8}
 _CODE = {"RUB": '[$₽-419]', "USD": "[$$-409]", "EUR": "[$€-2]", "KZT": "[$₸-43F]", "GBP": "[$£-809]", "BYN": "[$Br-423]", "UAH": "[$₴-422]", "CNY": "[$¥-804]"}
 
 
@@ -31,7 +31,7 @@ def number_format(kind: str, currency: str | None) -> str:
     """Excel's format of a column kind; Excel itself shows the separators of the reader's language."""
     sign = " " + _CODE.get(currency, f'"{currency}"') if currency else ""
     return {"money": f"#,##0.00{sign}", "count": "#,##0", "days": "#,##0.##", "share": "0.0%", "ratio": "0.00", "number": "#,##0.00", "pp": '+0.0%;-0.0%;0.0%',
-            "score": "0.0", "date": "dd.mm.yyyy", "month": "@", "id": "@", "text": "@", "class": "@"}.get(kind, "General")
+            "score": "0.0", "date": "dd.mm.yyyy", "datetime": "dd.mm.yyyy hh:mm", "month": "@", "id": "@", "text": "@", "class": "@"}.get(kind, "General")
 
 
 def bytes_of(document: Document) -> bytes:
@@ -128,8 +128,8 @@ def _column(sheet, k: int, kind: str, values: pd.Series, style) -> None:
     known = values.notna().to_numpy()
     if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
         cells, write = values.astype("float64").tolist(), sheet.write_number
-    elif kind == "date":
-        cells, write = values.dt.to_pydatetime() if hasattr(values.dt, "to_pydatetime") else values.tolist(), sheet.write_datetime
+    elif kind in ("date", "datetime"):
+        cells, write = values.tolist(), sheet.write_datetime
     elif kind == "bool":
         cells, write = values.tolist(), sheet.write_boolean
     else:

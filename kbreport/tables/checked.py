@@ -7,9 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from kbreport.tables.model import Check, Tables
-from kbreport.words import money
+from kbreport.words import N_, _, money
 
 EXAMPLES = 10
+TITLES = {"duplicate_rows": N_("Полные дубли строк"), "text_numbers": N_("Суммы, записанные текстом"), "bad_dates": N_("Даты с ошибкой"), "same_inn": N_("Один ИНН у нескольких клиентов"),
+          "same_name": N_("Одно название у нескольких клиентов"), "empty_months": N_("Месяцы без продаж"), "dominant_client": N_("Клиент с половиной продаж"),
+          "many_returns": N_("Возвраты больше десятой части продаж"), "no_manager": N_("Строки без менеджера"), "partial_month": N_("Неполный первый месяц"),
+          "future_dates": N_("Продажи после отчётной даты"), "zero_amounts": N_("Нулевые суммы"), "id_two_names": N_("Один код у разных названий"),
+          "without_card": N_("Клиенты без карточки")}
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,10 @@ class View:
         """The sentence with the name of the file before it."""
         return f"{self.file}: {text}."
 
+    def clean(self, name: str, amount: Decimal | None = None) -> Check:
+        """The check that found nothing."""
+        return Check(name, "info", self.said(_("{what}: не найдено").format(what=_(TITLES[name]))), 0, amount)
+
     def header(self, column: str, otherwise: str) -> str:
         """The column's header in the file."""
         return next((s.mapping[column] for s in self.tables.sources if s.table == self.tables.sales_table and column in s.mapping), otherwise)
@@ -43,5 +52,7 @@ def rows_check(view: View, name: str, severity: str, text: str, mask: Any, amoun
     import pyarrow.compute as pc
 
     n = pc.sum(mask).as_py() or 0
-    rows = view.sales["source_row"].filter(mask).slice(0, EXAMPLES).to_pylist() if n else []
-    return Check(name, severity if n else "info", view.said(text), n, amount, tuple(str(r) for r in rows))
+    if not n:
+        return view.clean(name, amount)
+    rows = view.sales["source_row"].filter(mask).slice(0, EXAMPLES).to_pylist()
+    return Check(name, severity, view.said(text), n, amount, tuple(str(r) for r in rows))

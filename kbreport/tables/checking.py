@@ -21,7 +21,7 @@ MANY_RETURNS, FEW_ROWS = 0.10, 30
 def at_load(tables: Tables) -> list[Check]:
     """The checks that need no as-of date."""
     view = View.of(tables)
-    plain = (_duplicates, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.dominant_client, _many_returns, finding_clients.no_manager,
+    plain = (_duplicates, _text_numbers, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.dominant_client, _many_returns, finding_clients.no_manager, finding_clients.without_card,
              _zero_amounts, _no_cost, _few_rows, _lines_against_orders)
     return [check for make in plain if (check := make(view)) is not None]
 
@@ -53,6 +53,15 @@ def _duplicates(view: View) -> Check | None:
     return rows_check(view, "duplicate_rows", "warn", text, mask, amount)
 
 
+def _text_numbers(view: View) -> Check:
+    """Amounts that are text to a machine: spaces inside, a sign of currency, brackets, a trailing minus."""
+    n = view.tables.ledger.tidied_cells
+    if not n:
+        return view.clean("text_numbers")
+    text = n_("{n} сумма записана с пробелами, знаком валюты или скобками; прочитана как число", "{n} сумм записаны с пробелами, знаком валюты или скобками; прочитаны как числа", n)
+    return Check("text_numbers", "info", view.said(text), n)
+
+
 def _many_returns(view: View) -> Check:
     import pyarrow.compute as pc
 
@@ -63,9 +72,9 @@ def _many_returns(view: View) -> Check:
     share = float(back / sold) if sold else None
     text = _("возвраты — {share} продаж ({back})").format(share=percent(share, 1), back=view.money(back)) if sold else _("все строки — возвраты, на {back}: долей и классов не построить").format(
         back=view.money(back))
-    too_many = bool(back) and (share is None or share > MANY_RETURNS)
-    n = pc.sum(negative).as_py() or 0
-    return Check("many_returns", "warn" if too_many else "info", view.said(text), n if too_many else 0, back)
+    if not back or (share is not None and share <= MANY_RETURNS):
+        return view.clean("many_returns", back)
+    return Check("many_returns", "warn", view.said(text), pc.sum(negative).as_py() or 0, back)
 
 
 def _zero_amounts(view: View) -> Check:

@@ -19,11 +19,9 @@ def same_inn(view: View) -> Check | None:
     if cards is None or "inn" not in cards:
         return None
     known = cards.dropna(subset=["inn"])
-    codes = known.groupby("inn")["client_id"].agg(lambda ids: sorted(set(ids)))
-    several = codes[codes.map(len) > 1]
-    examples = tuple(f"{inn}: {', '.join(ids)}" for inn, ids in several.head(EXAMPLES).items())
-    text = n_("{n} ИНН стоит у нескольких клиентов", "{n} ИНН стоят у нескольких клиентов", len(several)) + _told(examples)
-    return Check("same_inn", "warn" if len(several) else "info", view.said(text), len(several), None, examples)
+    several, examples = _several(known[["inn", "client_id"]].drop_duplicates(), "inn", "client_id")
+    text = n_("{n} ИНН стоит у нескольких клиентов", "{n} ИНН стоят у нескольких клиентов", several) + _told(examples)
+    return Check("same_inn", "warn", view.said(text), several, None, examples) if examples else view.clean("same_inn")
 
 
 def same_name(view: View) -> Check | None:
@@ -34,12 +32,9 @@ def same_name(view: View) -> Check | None:
     import pyarrow as pa
 
     keyed = pa.table({"key": names.without_form(names.key(pairs["client_name"])), "client_id": pairs["client_id"]}).to_pandas()
-    keyed = keyed[keyed["key"] != ""].drop_duplicates()
-    several = keyed.groupby("key")["client_id"].agg(sorted)
-    several = several[several.map(len) > 1]
-    examples = tuple(f"{key}: {', '.join(ids[:5])}" for key, ids in several.head(EXAMPLES).items())
-    text = n_("{n} название стоит у нескольких кодов клиента", "{n} названий стоят у нескольких кодов клиента", len(several)) + _told(examples)
-    return Check("same_name", "warn" if len(several) else "info", view.said(text), len(several), None, examples)
+    several, examples = _several(keyed[keyed["key"] != ""].drop_duplicates(), "key", "client_id")
+    text = n_("{n} название стоит у нескольких кодов клиента", "{n} названий стоят у нескольких кодов клиента", several) + _told(examples)
+    return Check("same_name", "warn", view.said(text), several, None, examples) if examples else view.clean("same_name")
 
 
 def id_two_names(view: View) -> Check | None:
@@ -51,11 +46,9 @@ def id_two_names(view: View) -> Check | None:
     unique = view.sales.select(["client_id", "client_name"]).drop_null().group_by(["client_id", "client_name"]).aggregate([])
     frame = pa.table({"client_id": unique["client_id"], "name": unique["client_name"], "key": names.key(unique["client_name"])}).to_pandas()
     frame = frame.sort_values(["client_id", "name"]).drop_duplicates(["client_id", "key"])
-    spelled = frame.groupby("client_id")["name"].agg(list)
-    several = spelled[spelled.map(len) > 1]
-    examples = tuple(f"{code}: {', '.join(quoted(n) for n in many[:3])}" for code, many in several.head(EXAMPLES).items())
-    text = n_("{n} код клиента стоит у разных названий", "{n} кодов клиента стоят у разных названий", len(several)) + _told(examples)
-    return Check("id_two_names", "warn" if len(several) else "info", view.said(text), len(several), None, examples)
+    several, examples = _several(frame.assign(name=frame["name"].map(quoted)), "client_id", "name")
+    text = n_("{n} код клиента стоит у разных названий", "{n} кодов клиента стоят у разных названий", several) + _told(examples)
+    return Check("id_two_names", "warn", view.said(text), several, None, examples) if examples else view.clean("id_two_names")
 
 
 def dominant_client(view: View) -> Check | None:
@@ -64,14 +57,15 @@ def dominant_client(view: View) -> Check | None:
         return None
     by_client = view.sales.group_by("client_id").aggregate([("amount", "sum")])
     total = view.tables.ledger.amount_out
-    rows = sorted(zip(by_client["amount_sum"].to_pylist(), by_client["client_id"].to_pylist()), key=lambda r: (-(r[0] or ZERO), str(r[1])))
+    rows = sorted(zip(by_client["amount_sum"].to_pylist(), by_client["client_id"].to_pylist(), strict=True), key=lambda r: (-(r[0] or ZERO), str(r[1])))
     if not rows or total <= 0:
         return None
     amount, client = rows[0]
     share = float(amount / total)
-    found = share > DOMINANT
+    if share <= DOMINANT:
+        return view.clean("dominant_client", Decimal(amount))
     text = _("на клиента {client} приходится {share} продаж").format(client=quoted(str(client)), share=percent(share, 1))
-    return Check("dominant_client", "warn" if found else "info", view.said(text), int(found), Decimal(amount), (str(client),) if found else ())
+    return Check("dominant_client", "warn", view.said(text), 1, Decimal(amount), (str(client),))
 
 
 def no_manager(view: View) -> Check:
@@ -85,13 +79,41 @@ def no_manager(view: View) -> Check:
             return Check("no_manager", "info", view.said(_("менеджеры взяты из карточек клиентов")), 0)
         return Check("no_manager", "info", view.said(_("нет столбца «{column}»: отчётов по менеджерам не будет").format(column=_("Менеджер"))), 1)
     mask = pc.is_null(view.sales["manager_id"])
+    if not pc.any(mask).as_py():
+        return view.clean("no_manager", ZERO)
     rows = view.sales.filter(mask)
     amount = pc.sum(rows["amount"]).as_py() or ZERO
     clients = sorted(str(c) for c in pc.unique(rows["client_id"]).to_pylist()) if "client_id" in rows.column_names else []
     text = n_("в столбце «{column}» пусто в {n} строке на {amount}", "в столбце «{column}» пусто в {n} строках на {amount}", rows.num_rows, column=header, amount=view.money(amount))
     if clients:
         text += ": " + listed(clients)
-    return Check("no_manager", "warn" if rows.num_rows else "info", view.said(text), rows.num_rows, amount, tuple(clients[:EXAMPLES]))
+    return Check("no_manager", "warn", view.said(text), rows.num_rows, amount, tuple(clients[:EXAMPLES]))
+
+
+def without_card(view: View) -> Check | None:
+    """Clients of the sales that have no card; those that differ from a card only by a tail «.0» are a spoilt export."""
+    cards = view.tables.frames.get("clients")
+    if cards is None or "client_id" not in view.sales.column_names:
+        return None
+    import pyarrow.compute as pc
+
+    known = set(cards["client_id"])
+    lost = sorted(c for c in pc.unique(view.sales["client_id"]).to_pylist() if c and c not in known)
+    tails = [c for c in lost if c.removesuffix(".0") in known or f"{c}.0" in known]
+    if not lost:
+        return view.clean("without_card")
+    text = n_("{n} клиент из продаж без карточки", "{n} клиентов из продаж без карточки", len(lost)) + ": " + listed(lost)
+    if tails:
+        text += "; " + n_("у {n} код отличается только хвостом «.0»", "у {n} коды отличаются только хвостом «.0»", len(tails))
+    return Check("without_card", "warn" if tails else "info", view.said(text), len(lost), None, tuple((tails or lost)[:EXAMPLES]))
+
+
+def _several(pairs: Any, by: str, what: str) -> tuple[int, tuple[str, ...]]:
+    """How many values of `by` have more than one `what`, and the first ten of them written out."""
+    repeated = pairs[pairs.duplicated(by, keep=False)].sort_values([by, what])
+    shown = repeated[repeated[by].isin(repeated[by].drop_duplicates().head(EXAMPLES))]
+    told = shown.groupby(by, sort=True)[what].agg(list)
+    return int(repeated[by].nunique()), tuple(f"{key}: {', '.join(many[:5])}" for key, many in told.items())
 
 
 def _pairs(view: View) -> Any:
@@ -107,4 +129,4 @@ def _pairs(view: View) -> Any:
 
 
 def _told(examples: tuple[str, ...]) -> str:
-    return ": " + "; ".join(examples[:3]) if examples else ""
+    return ": " + " ".join("; ".join(examples[:3]).split()) if examples else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from kbreport.tables.checked import EXAMPLES, View
@@ -10,6 +11,7 @@ from kbreport.tables.model import ZERO, Check
 from kbreport.words import _, day, month, n_
 
 EARLIEST = date(1990, 1, 1)
+NEW_YEAR_DAYS = 8  # nobody ships on 1-8 January
 GAP_DAYS, TAIL_SHARE = 365, 0.01  # METHODS 1.1: a tail after such a gap, no larger than max(1 row, 1 %), is wrong dates
 
 
@@ -44,8 +46,10 @@ def empty_months(view: View, as_of: date | None) -> Check | None:
     have = {(d.year, d.month) for d in inside}
     holes = [m for m in _months(min(inside), max(inside)) if (m.year, m.month) not in have] if inside else []
     names = [month(m) for m in holes]
-    text = n_("{n} месяц без единой продажи", "{n} месяцев без единой продажи", len(holes)) + (": " + ", ".join(names[:3]) + ("…" if len(names) > 3 else "") if names else "")
-    return Check("empty_months", "warn" if holes else "info", view.said(text), len(holes), None, tuple(names[:EXAMPLES]))
+    if not holes:
+        return view.clean("empty_months")
+    text = n_("{n} месяц без единой продажи", "{n} месяцев без единой продажи", len(holes)) + ": " + ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+    return Check("empty_months", "warn", view.said(text), len(holes), None, tuple(names[:EXAMPLES]))
 
 
 def partial_month(view: View, as_of: date | None) -> Check | None:
@@ -54,16 +58,17 @@ def partial_month(view: View, as_of: date | None) -> Check | None:
     if not days:
         return None
     first = next((d for d, _n, _a in days if d >= EARLIEST), days[0][0])
-    late = first.day - 1 > _allowed_gap([d for d, _n, _a in days])
-    text = _("первый месяц неполный: продажи начинаются {day}").format(day=day(first)) if late else _("первый месяц полный: продажи с {day}").format(day=day(first))
-    return Check("partial_month", "info", view.said(text), int(late), None, (day(first),) if late else ())
+    holidays = NEW_YEAR_DAYS if first.month == 1 else 0
+    if first.day - 1 - holidays <= _allowed_gap([d for d, _n, _a in days]):
+        return view.clean("partial_month")
+    return Check("partial_month", "info", view.said(_("первый месяц неполный: продажи начинаются {day}").format(day=day(first))), 1, None, (day(first),))
 
 
 def tail_start(days: list[tuple[date, int, Any]]) -> date | None:
     """The first day after a gap of more than a year that hardly any rows follow; None when there is no such tail."""
     total = sum(n for _d, n, _a in days)
     after = total
-    for (before, n, _a), (d, _n, _b) in zip(days, days[1:]):
+    for (before, n, _a), (d, _n, _b) in pairwise(days):
         after -= n
         if (d - before).days > GAP_DAYS and after <= max(1, TAIL_SHARE * total):
             return d
@@ -75,14 +80,16 @@ def _days(view: View) -> list[tuple[date, int, Any]] | None:
     if "order_date" not in view.sales.column_names:
         return None
     grouped = view.sales.select(["order_date", "amount"]).drop_null().group_by("order_date").aggregate([("amount", "count"), ("amount", "sum")]).sort_by("order_date")
-    return list(zip(grouped["order_date"].to_pylist(), grouped["amount_count"].to_pylist(), grouped["amount_sum"].to_pylist()))
+    return list(zip(grouped["order_date"].to_pylist(), grouped["amount_count"].to_pylist(), grouped["amount_sum"].to_pylist(), strict=True))
 
 
 def _dates_check(view: View, name: str, found: list[tuple[date, int, Any]], why: str, severity: str = "warn") -> Check:
     n, amount = sum(r for _d, r, _a in found), sum((a for _d, _n, a in found), ZERO)
+    if not n:
+        return view.clean(name, amount)
     examples = tuple(day(d) for d, _n, _a in found[:EXAMPLES])
-    text = n_("{n} строка на {amount}", "{n} строк на {amount}", n, amount=view.money(amount)) + f" — {why}" + (": " + ", ".join(examples[:3]) + ("…" if len(found) > 3 else "") if found else "")
-    return Check(name, severity if n else "info", view.said(text), n, amount, examples)
+    text = n_("{n} строка на {amount}", "{n} строк на {amount}", n, amount=view.money(amount)) + f" — {why}" + ": " + ", ".join(examples[:3]) + ("…" if len(found) > 3 else "")
+    return Check(name, severity, view.said(text), n, amount, examples)
 
 
 def _allowed_gap(days: list[date]) -> float:
@@ -90,7 +97,7 @@ def _allowed_gap(days: list[date]) -> float:
     import numpy as np
 
     recent = [d for d in days if d > days[-1] - timedelta(days=365)]
-    gaps = [(b - a).days for a, b in zip(recent, recent[1:])]
+    gaps = [(b - a).days for a, b in pairwise(recent)]
     return min(15, max(3, float(np.quantile(gaps, 0.95)) if gaps else 3))
 
 

@@ -19,9 +19,8 @@ RULES = {  # code → what is wrong with the cell or row, in words
     "undecided_dates": N_("нельзя решить, где здесь день, а где месяц"), "not_a_flag": N_("не да и не нет"), "not_in_list": N_("значения нет в списке допустимых"),
     "not_a_time": N_("не время суток"), "thousands_assumed": N_("запятая перед тремя цифрами принята за разделитель тысяч"), "mixed_dates": N_("даты записаны по-разному, каждая прочитана однозначно"),
     "mixed_currency": N_("суммы в разных валютах"), "rounded": N_("больше четырёх знаков после запятой, округлено"), "scientific_id": N_("код испорчен программой: записан как число со степенью"),
-    "id_two_names": N_("один код у разных названий"), "id_tail": N_("код похож на код из другой таблицы, но с хвостом «.0»"), "no_optional": N_("столбца нет"),
-    "total_differs": N_("строка «Итого» не сходится с суммой строк"), "unclosed_quote": N_("кавычка не закрыта: строки слиплись"), "unknown_file": N_("файл не похож ни на одну таблицу и не читался"),
-    "empty_column": N_("столбец пуст целиком"), "no_rows": N_("в файле нет ни одной строки данных, только заголовок"), "negative_share": N_("доля вне пределов 0…1"),
+    "total_differs": N_("строка «Итого» не сходится с суммой строк"),
+    "empty_column": N_("столбец пуст целиком"), "no_rows": N_("в файле нет ни одной строки данных, только заголовок"),
 }
 REASONS = {  # code → why a row of the sales table is not used
     "ragged": N_("строка с другим числом полей"), "bad_amount": N_("сумма не читается"), "empty_amount": N_("сумма не заполнена"), "bad_date": N_("дата не читается"),
@@ -82,7 +81,8 @@ class Exclusion:
 class Ledger:
     """Rows and money of the sales table, over the whole file: what came in is what goes out plus what is excluded.
 
-    Blank rows and totals are not data: they are counted apart. `rounding`: what rounding to four decimals added.
+    Blank rows and totals are not data: they are counted apart. `rounding`: what rounding to four decimals added;
+    `tidied_cells`: amounts that had spaces, signs of currency or brackets.
     """
 
     table: str
@@ -95,6 +95,7 @@ class Ledger:
     total_rows: int = 0
     rounded_cells: int = 0
     rounding: Decimal = ZERO
+    tidied_cells: int = 0
 
     def __post_init__(self) -> None:
         rows = self.rows_out + sum(e.rows for e in self.excluded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kbreport.intake import values
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import Mapping
 from kbreport.intake.schema import Schema
@@ -21,11 +22,22 @@ def build(grid: Grid, mapping: Mapping, schema: Schema, spec: FileSpec) -> tuple
     rows = pc.cast(grid.rows, pa.int32())
     if schema.serial and schema.serial not in out.columns:
         out.columns[schema.serial] = pc.binary_join_element_wise(pa.scalar("row"), pc.cast(rows, pa.string()), ":")
+    _codes_from_values(out, schema)
     keep = _complete(out, schema)
     for ragged in grid.ragged:
         out.note("ragged", None, "warn", _("Исправьте строку: она не прочитана."), row=ragged.row, value=str(ragged.fields))
     table = pa.table({**{c: out.columns[c] for c in schema.columns if c in out.columns}, "source_row": rows})
     return frame_of(table.filter(keep) if keep is not None else table), out
+
+
+def _codes_from_values(out: Typed, schema: Schema) -> None:
+    """`status` of a deal told by its stage: «Успешно реализовано» is won; a stage that is neither won nor lost is open."""
+    import pyarrow.compute as pc
+
+    for column, source in schema.from_value.items():
+        if column not in out.columns and source in out.mapping.columns:
+            found, _bad = values.codes(out.grid.cells[out.mapping.columns[source]], schema.columns[column])
+            out.columns[column] = pc.fill_null(found, "open")
 
 
 def frame_of(table: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Sequence
+from typing import Any
 
 from kbreport.intake.spec import InputSpec
 from kbreport.tables.model import Check, Ledger, Problem, Source, Tables

@@ -31,6 +31,8 @@ class Typed:
     problems: list[Problem] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     currencies: list[str] = field(default_factory=list)
+    decimal: str | None = None  # the sign found in the amounts
+    tidied: int = 0  # amounts that were no plain numbers: spaces, signs of currency, brackets
     rounded: int = 0
     rounding: Any = 0
 
@@ -53,7 +55,7 @@ class Typed:
         rows = self.grid.rows.take(place).to_pylist()
         index = self.mapping.columns.get(column)
         texts = self.grid.cells[index].text.take(place).to_pylist() if show and index is not None else [None] * len(rows)
-        for row, text in zip(rows, texts):
+        for row, text in zip(rows, texts, strict=True):
             self.note(rule, self.header(column), severity, remedy, row=row, value=_short(text))
         if n > EXAMPLES:
             self.note(rule, self.header(column), severity, remedy, count=n - EXAMPLES)
@@ -131,7 +133,7 @@ def _say_money(out: Typed, column: Column, found: numbers.Numbers, header: str) 
     if column.name == "amount":
         sign = {",": _("дробная часть после запятой"), ".": _("дробная часть после точки"), None: _("без дробной части")}[found.decimal]
         out.said.append(_("Суммы взяты из столбца «{header}», {sign}.").format(header=header, sign=sign))
-        out.rounded, out.rounding = found.rounded, found.rounding
+        out.rounded, out.rounding, out.decimal, out.tidied = found.rounded, found.rounding, found.decimal, found.tidied
     if found.rounded:
         out.note("rounded", header, "info", _("Разница от округления: {amount}.").format(amount=found.rounding), count=found.rounded)
 
@@ -216,4 +218,4 @@ def _null_where(text: Any, mask: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(mask, pa.scalar(None, pa.string()), text)
+    return pc.if_else(mask, pa.scalar(None, pa.string()), text) if pc.any(mask).as_py() else text

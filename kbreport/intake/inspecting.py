@@ -1,0 +1,189 @@
+"""What a file is, said before anything is computed: table, period, rows, clients, sum, columns, first problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from kbreport.intake import dates, numbers
+from kbreport.intake.grid import Grid
+from kbreport.intake.guess import table_of
+from kbreport.intake.mapping import Mapping, bare, match
+from kbreport.intake.reading import read
+from kbreport.intake.schema import SALES, schemas
+from kbreport.intake.spec import FileSpec
+from kbreport.words import _, day, money, n_, number, quoted
+
+SUGGEST, PROBLEMS = 75, 5
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """`table`: None when no table fits. `suggestions`: unmapped header → (column, how alike 0…100): a hint, never assumed.
+
+    `stated_total` is the sum of the file's own row «Итого»; `problems` name rows of the file.
+    """
+
+    file: str
+    sheet: str | None
+    system: str
+    table: str | None
+    rows: int
+    period: tuple[date, date] | None = None
+    clients: int | None = None
+    amount: Decimal | None = None
+    stated_total: Decimal | None = None
+    mapping: dict[str, str] = field(default_factory=dict)
+    unmapped: tuple[str, ...] = ()
+    suggestions: dict[str, tuple[str, int]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The inspection in words, one line each."""
+        out = [_("{file}: {system}").format(file=self.file, system=self.system), *self.understood]
+        out.append(_("Таблица: {table}, {rows}").format(table=self.table or _("не узнана"), rows=n_("{n} строка", "{n} строк", self.rows)))
+        if self.period:
+            out.append(_("Период: {first} — {last}").format(first=day(self.period[0]), last=day(self.period[1])))
+        if self.clients is not None:
+            out.append(_("Клиентов: {n}").format(n=number(self.clients)))
+        out += self._sums() + [f"  {column} ← {quoted(header)}" for column, header in self.mapping.items()]
+        out += [_("Не использован столбец {header}").format(header=quoted(h)) + self._hint(h) for h in self.unmapped]
+        out += [_("Не хватает столбца: {column}").format(column=c) for c in self.missing]
+        return out + list(self.problems)
+
+    def _sums(self) -> list[str]:
+        if self.amount is None:
+            return []
+        said = _("Сумма: {amount}").format(amount=money(float(self.amount), scale="", digits=2))
+        if self.stated_total is None:
+            return [said]
+        same = abs(self.stated_total - self.amount) < Decimal("0.01")
+        return [said + "; " + (_("сошлась со строкой «Итого»") if same else _("в строке «Итого» — {total}, не сошлась").format(total=money(float(self.stated_total), scale="", digits=2)))]
+
+    def _hint(self, header: str) -> str:
+        if header not in self.suggestions:
+            return ""
+        return " " + _("(похож на {column}, {score} из 100)").format(column=self.suggestions[header][0], score=self.suggestions[header][1])
+
+
+def inspect(path: "Path | str", spec: FileSpec | None = None) -> Inspection:
+    """Look at one file. Raises InputMissing or InputUnreadable when it cannot be read at all."""
+    spec = spec or FileSpec()
+    grid = read(Path(path), spec, tuple(schemas()))
+    table = table_of(grid)
+    schema = schemas()[table or "orders"]
+    mapping = match(grid.headers, schema, {c: h for c, h in spec.mapping.items() if c in schema.columns}, grid.file)
+    told = _figures(grid, mapping, table or "orders", spec)
+    return Inspection(grid.file, grid.sheet, _system(grid), table, grid.n_rows + len(grid.ragged), mapping={c: grid.headers[i] for c, i in {**mapping.columns, **mapping.metrics}.items()},
+                      unmapped=tuple(mapping.unmapped), suggestions=suggestions(mapping, table or "orders"), missing=() if table else _missing(mapping), understood=tuple(grid.notes), **told)
+
+
+def mapping_for(files: "Iterable[Path | str]") -> dict[str, Any]:
+    """The `inputs:` section of company.yml for these files: table → path and the mapping found. Files that are no table
+    are left out; several files of one table become a list."""
+    section: dict[str, list[dict[str, Any]]] = {}
+    for path in map(Path, files):
+        seen = inspect(path)
+        if seen.table:
+            details = {"path": path.name, "mapping": dict(seen.mapping)}
+            plain = {c: h for c, h in details["mapping"].items() if c in schemas()[seen.table].columns}
+            section.setdefault(seen.table, []).append({**details, "mapping": plain, **({"sheet": seen.sheet} if seen.sheet else {})})
+    return {table: many[0] if len(many) == 1 else many for table, many in section.items()}
+
+
+def suggestions(mapping: Mapping, table: str) -> dict[str, tuple[str, int]]:
+    """For each unmapped header the free column whose words it is most like."""
+    from rapidfuzz import fuzz, process, utils
+
+    words = {alias: column.name for column in schemas()[table].columns.values() if column.name not in mapping.columns for alias in (column.name, *column.aliases)}
+    found = {}
+    for header in mapping.unmapped:
+        best = process.extractOne(bare(header), list(words), scorer=fuzz.token_sort_ratio, processor=utils.default_process, score_cutoff=SUGGEST)
+        if best:
+            found[header] = (words[best[0]], round(best[1]))
+    return found
+
+
+def _figures(grid: Grid, mapping: Mapping, table: str, spec: FileSpec) -> dict[str, Any]:
+    """Period, clients, sum and problems of a sales file, as far as its columns allow."""
+    if table not in SALES:
+        return {}
+    out: dict[str, Any] = {"problems": []}
+    if "amount" in mapping.columns:
+        cells = grid.cells[mapping.columns["amount"]]
+        found = numbers.parse(cells, spec.decimal)
+        out["amount"] = _sum(found.values)
+        out["stated_total"] = _stated(grid, mapping, spec.decimal or found.decimal)
+        out["problems"] += _rows(grid, mapping, "amount", found.bad, _("не число"))
+        if found.undecided:
+            out["problems"].append(_("Столбец {header}: нельзя решить, где дробная часть, а где тысячи; укажите decimal.").format(header=quoted(grid.headers[mapping.columns["amount"]])))
+    if "order_date" in mapping.columns:
+        days = dates.parse(grid.cells[mapping.columns["order_date"]], spec.date_order)
+        out["period"] = _first_last(days.values)
+        out["problems"] += [] if days.undecided else _rows(grid, mapping, "order_date", days.bad, _("такой даты нет"))
+        if days.undecided:
+            out["problems"].append(_("Столбец {header}: нельзя решить, где день, а где месяц; укажите date_order.").format(header=quoted(grid.headers[mapping.columns["order_date"]])))
+    client = next((c for c in ("client_id", "client_name") if c in mapping.columns), None)
+    if client:
+        out["clients"] = _distinct(grid.cells[mapping.columns[client]].text)
+    out["problems"] += [_("Строка {row}: полей {fields}, а в заголовке {width}.").format(row=r.row, fields=r.fields, width=grid.width) for r in grid.ragged[:PROBLEMS]]
+    out["problems"] = tuple(out["problems"][:PROBLEMS])
+    return out
+
+
+def _rows(grid: Grid, mapping: Mapping, column: str, bad: Any, what: str) -> list[str]:
+    import pyarrow.compute as pc
+
+    place = pc.indices_nonzero(bad).slice(0, PROBLEMS)
+    index = mapping.columns[column]
+    texts = grid.cells[index].text.take(place).to_pylist()
+    return [_("Строка {row}, столбец {header}: {what}: {value}.").format(row=row, header=quoted(grid.headers[index]), what=what, value=quoted(text))
+            for row, text in zip(grid.rows.take(place).to_pylist(), texts, strict=True)]
+
+
+def _stated(grid: Grid, mapping: Mapping, decimal: str | None) -> Decimal | None:
+    import pyarrow.compute as pc
+
+    if not grid.totals:
+        return None
+    values = pc.drop_null(numbers.parse(grid.total_cells[mapping.columns["amount"]], decimal).values)
+    return values[len(values) - 1].as_py() if len(values) else None
+
+
+def _sum(values: Any) -> Decimal:
+    import pyarrow.compute as pc
+
+    return pc.sum(values).as_py() or Decimal(0)
+
+
+def _first_last(values: Any) -> tuple[date, date] | None:
+    import pyarrow.compute as pc
+
+    ends = pc.min_max(values).as_py()
+    return (ends["min"].date(), ends["max"].date()) if ends["min"] is not None else None
+
+
+def _distinct(text: Any) -> int:
+    import pyarrow.compute as pc
+
+    return pc.count_distinct(text.filter(pc.not_equal(text, ""))).as_py()
+
+
+def _missing(mapping: Mapping) -> tuple[str, ...]:
+    have = set(mapping.columns) | ({"client_id"} if "client_name" in mapping.columns else set())
+    schema = schemas()["orders"]
+    return tuple(f"{schema.columns[c].title} ({c})" for c in schema.required if c not in have)
+
+
+def _system(grid: Grid) -> str:
+    """Who wrote the file, by signs that only it leaves."""
+    if grid.sheet == "TDSheet" or any(t.startswith(("Параметры:", "Отбор:")) for t in grid.titles):
+        return _("отчёт 1С")
+    return _("книга Excel") if grid.sheet else _("файл данных")

@@ -1,0 +1,104 @@
+"""M6.3 reactivation: order of the list, own probabilities, waves and their effect."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from kbreport.method.enums import BookedAs
+from tests.base import base_of, frame, orders_of
+
+
+def monthly(client, first, last, amount=100):
+    return [(client, f"{p}-15", amount) for p in pd.period_range(first, last, freq="M").astype(str)]
+
+
+def test_m6_3_mini_base_list_and_values(training):
+    result = training.measure("reactivation")
+    assert result.table[["client_id", "state", "value_amount"]].values.tolist() == [["K04", "sleeping", 150_000.0], ["K06", "lost", 30_000.0], ["K12", "lost", 8_000.0]]
+    assert result.tables["one_time"][["client_id", "amount"]].values.tolist() == [["K11", 36_000.0]]
+
+
+def test_m6_3_the_action_follows_the_state():
+    rows = [*monthly("ok", "2023-01", "2024-12"), *monthly("drowsy", "2023-01", "2024-10"), *monthly("asleep", "2023-01", "2024-08"), *monthly("gone", "2023-01", "2023-08")]
+    table = base_of(orders_of(*rows), parameters={"as_of": "2024-12-31"}).measure("reactivation").table.set_index("client_id")
+    assert table["action"].to_dict() == {"drowsy": "service_call", "asleep": "script", "gone": "win_back"}
+
+
+def test_m6_3_a_closed_client_is_not_called():
+    clients = frame(client_id=["gone"], status_manual=["closed"])
+    base = base_of(orders_of(*monthly("ok", "2023-01", "2024-12"), *monthly("gone", "2023-01", "2023-08")), clients=clients, parameters={"as_of": "2024-12-31"})
+    assert base.measure("reactivation").table.empty
+
+
+def wave(n_called: int, n_reached: int, n_back: int, as_of="2024-12-31", day="2024-06-03"):
+    """Clients who slept; some called, some reached, some of those ordered again."""
+    ids = [f"c{i:03d}" for i in range(n_called)]
+    rows = [r for c in ids for r in monthly(c, "2022-01", "2023-12")] + [(c, "2024-07-01", 50) for c in ids[:n_back]] + monthly("ok", "2022-01", "2024-12")
+    touches = frame(client_id=ids, at=[f"{day} 10:00"] * n_called, kind=["reactivation"] * n_called, campaign=["W"] * n_called, result=["reached" if i < n_reached else "no_answer" for i in range(n_called)])
+    return base_of(orders_of(*rows), touches=touches, parameters={"as_of": as_of}).measure("reactivation")
+
+
+def test_m6_3_worked_example_three_denominators():
+    (row,) = wave(40, 25, 12).tables["waves"].to_dict("records")
+    assert (row["n_list"], row["n_reached"], row["n_returned"], row["conv_list"], row["conv_reached"], row["returned_amount"]) == (40, 25, 12, 0.3, 0.48, 600.0)
+
+
+def test_m6_3_an_open_window_is_in_no_rate():
+    (row,) = wave(4, 4, 2, as_of="2024-07-31").tables["waves"].to_dict("records")
+    assert row["n_in_window"] == 4 and row["n_returned"] == 0 and pd.isna(row["conv_list"])
+
+
+def test_m6_3_an_order_before_the_call_is_no_success():
+    touches = frame(client_id=["a"], at=["2024-06-03 10:00"], kind=["reactivation"], campaign=["W"], result=["reached"])
+    result = base_of(orders_of(*monthly("a", "2022-01", "2023-12"), ("a", "2024-06-03", 5), *monthly("ok", "2022-01", "2024-12")), touches=touches, parameters={"as_of": "2024-12-31"}).measure("reactivation")
+    assert result.tables["touches"]["outcome"].tolist() == ["not_returned"]
+
+
+def test_m6_3_own_share_replaces_the_norm_with_twenty_cases():
+    sleepers = [r for i in range(30) for r in monthly(f"s{i}", "2021-01", "2022-08")]
+    result = base_of(orders_of(*sleepers, *monthly("ok", "2021-01", "2024-12")), parameters={"as_of": "2024-12-31"}).measure("reactivation")
+    assert result.table.query("state == 'lost'")["p_return"].unique().tolist() == [0.0]
+    (lost,) = [f for f in result.findings if f.code == "reactivation.lost"]
+    assert not lost.assumption
+
+
+def test_m6_3_money_on_our_own_probability_is_an_assumption(training):
+    found = {f.code: f for f in training.measure("reactivation").findings}
+    assert found["reactivation.lost"].assumption and found["reactivation.lost"].booked_as == BookedAs.WINBACK and found["reactivation.lost"].money == 38_000
+    assert not found["reactivation.sleeping"].assumption and found["reactivation.sleeping"].clients == (("K04", 600_000.0),)
+
+
+@pytest.mark.parametrize("extra, who, reason", [
+    ({"managers": frame(manager_id=["M1"], name=["Иванов"], fired=pd.to_datetime(["2024-03-01"]))}, "head", "manager_left"),
+    ({"claims": frame(client_id=["gone"], opened_at=pd.to_datetime(["2024-06-01"]), closed_at=pd.to_datetime([None]))}, "head", "open_claim"),
+    ({"touches": frame(client_id=["gone"], at=["2024-12-01"], result=["reached"])}, "same_km", "recent_contact"),
+    ({"touches": frame(client_id=["gone"], at=["2024-12-01"], result=["no_answer"])}, "head", "lost"),
+])
+def test_m6_3_who_calls(extra, who, reason):
+    rows = [(*r, "M1") for r in (*monthly("gone", "2023-01", "2023-08"), *monthly("ok", "2023-01", "2024-12"))]
+    row = base_of(orders_of(*rows), parameters={"as_of": "2024-12-31"}, **extra).measure("reactivation").table.set_index("client_id").loc["gone"]
+    assert (row["who"], row["reason"]) == (who, reason)
+
+
+def test_m6_3_after_two_years_he_is_a_new_client():
+    rows = [*monthly("gone", "2020-01", "2022-06"), *monthly("ok", "2020-01", "2024-12")]
+    assert base_of(orders_of(*rows), parameters={"as_of": "2024-12-31"}).measure("reactivation").table["who"].tolist() == ["am"]
+
+
+def test_m6_3_the_hold_out_counts_only_if_none_of_it_was_called():
+    import hashlib
+
+    ids = [f"c{i:03d}" for i in range(60)]
+    order = sorted(ids, key=lambda c: hashlib.sha256(f"test|W|{c}".encode()).hexdigest())
+    drawn = order[:20]
+    called = [c for c in ids if c not in drawn]
+    rows = [r for c in ids for r in monthly(c, "2022-01", "2023-12")] + [(c, "2024-07-01", 50) for c in called[:12] + drawn[:2]] + monthly("ok", "2022-01", "2024-12")
+
+    def effect(people):
+        touches = frame(client_id=people, at=["2024-06-03 10:00"] * len(people), kind=["reactivation"] * len(people), campaign=["W"] * len(people), result=["reached"] * len(people))
+        return base_of(orders_of(*rows), touches=touches, parameters={"as_of": "2024-12-31"}).measure("reactivation").tables["effect"]
+
+    (row,) = effect(called).to_dict("records")
+    assert (round(row["net_pp"], 1), round(row["ci_low"], 1), round(row["ci_high"], 1), row["is_visible"]) == (20.0, -3.4, 37.0, False)
+    assert effect(called + drawn[:1]).empty
