@@ -7,6 +7,7 @@ client. The key of the company is "". A manager or channel that is not known is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kbreport.facts import Facts, Period
 
 TOLERANCE = 1e-9
+KINDS = ("new", "returned", "lost")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,20 @@ def totals(found: Activity) -> pd.DataFrame:
     out["lines"] = lines.sum().where(lines.min() > 0)
     zero = {"clients": 0, "orders": 0, "amount": 0.0, "moved_returns": 0.0}
     return out.fillna(zero).astype({"clients": "int64", "orders": "int64"})[["clients", "orders", "amount", "moved_returns", "all_amount", "lines"]].rename_axis("key")
+
+
+def turnover(before: Activity, now: Activity, first_order: pd.Series, start: date) -> pd.DataFrame:
+    """key × kind (new, returned, lost): n_clients, amount (of the lost: what they bought before). n_new + n_returned − n_lost
+    is the change of active clients (METHODS 1.7); `new` includes those whose newness the history is too short to prove."""
+    pair = before.active[["key", "client_id", "amount"]].merge(now.active[["key", "client_id", "amount"]], on=["key", "client_id"], how="outer", suffixes=("_prev", "_cur"))
+    came, left = pair["amount_prev"].isna(), pair["amount_cur"].isna()
+    known = pair["client_id"].map(first_order) < pd.Timestamp(start)
+    pair["kind"] = np.select([left, came & known, came], ["lost", "returned", "new"], "kept")
+    pair["amount"] = pair["amount_prev"].where(left, pair["amount_cur"])
+    keys = pd.Index(sorted(set(before.clients["key"]) | set(now.clients["key"]) or {""}))
+    full = pd.MultiIndex.from_product([keys, KINDS], names=["key", "kind"])
+    out = pd.DataFrame({"n_clients": pair.groupby(["key", "kind"]).size(), "amount": exact_sum(pair, ["key", "kind"])}).reindex(full)
+    return out.fillna(0).astype({"n_clients": "int64"}).reset_index()
 
 
 def ratio(top: pd.Series | float, bottom: pd.Series | float):

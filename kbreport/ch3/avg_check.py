@@ -20,8 +20,8 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.ch3._activity import Activity, activity, ratio, totals
-from kbreport.ch3._jackknife import interval
 from kbreport.ch3._todo import owner
+from kbreport.facts.intervals import jackknife_ratio
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, day, listed, money, n_, number, percent, unit
 
@@ -65,7 +65,7 @@ class AvgCheck(Method):
         sums = totals(found)
         sums = sums if scope != "company" else sums.reindex([""]).fillna({"clients": 0, "orders": 0, "amount": 0.0, "all_amount": 0.0, "moved_returns": 0.0})
         least, few = base.parameters.min_jackknife, base.parameters.min_denominator
-        limits = {key: interval(part["amount"].to_numpy(), part["orders"].to_numpy(), least) for key, part in found.active.groupby("key")}
+        limits = {key: jackknife_ratio(part["amount"].to_numpy(), part["orders"].to_numpy(), least) for key, part in found.active.groupby("key")}
         out = pd.DataFrame({"scope": scope, "key": sums.index, "orders": sums["orders"].astype("int64"), "amount": sums["amount"], "avg_check": ratio(sums["amount"], sums["orders"]),
                             "median_check": found.orders.groupby("key")["amount"].median().reindex(sums.index)}, index=sums.index)
         out["ci_low"], out["ci_high"] = ([limits.get(key, (np.nan, np.nan))[i] for key in sums.index] for i in (0, 1))

@@ -21,7 +21,7 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.ch3 import _levers
-from kbreport.ch3._activity import Activity, activity, ratio, totals
+from kbreport.ch3._activity import Activity, activity, ratio, totals, turnover
 from kbreport.ch3._compare import comparison, covered, withheld
 from kbreport.ch3._scale import Scale, scale_of
 from kbreport.ch3._todo import owner
@@ -30,7 +30,6 @@ from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, T
 from kbreport.words import N_, _, listed, missing, money, n_, number, percent, signed
 
 FACTORS = ("clients", "frequency", "check")
-KINDS = ("new", "returned", "lost")
 
 
 class DriverTree(Method):
@@ -64,7 +63,7 @@ class DriverTree(Method):
         if base.facts.has_managers:
             trees.append(_tree("manager_id", *by))
         tables = {"main": pd.concat(trees, ignore_index=True), "clients_split": _split(before, now, base).drop(columns="key"),
-                  "top_clients": self._top(before, now, base), "levels": self._levels(before, now, base), "manager_split": _manager_split(*by, base)}
+                  "top_clients": self._top(before, now, base), "levels": self._levels(before, now, trees[0], base), "manager_split": _manager_split(*by, base)}
         return Measured(tables, *comparison(base))
 
     def measure_manager(self, base: Base, company: Tables) -> Measured:
@@ -91,27 +90,19 @@ class DriverTree(Method):
         told = out["cum_share_of_change"].shift(fill_value=0.0) < self.top_share - 1e-9
         return out[told].merge(base.card(), on="client_id", how="left")[names].reset_index(drop=True)
 
-    def _levels(self, before: Activity, now: Activity, base: Base) -> pd.DataFrame:
-        rows = [*self._check_level(before, now), *_margin_level(base)]
+    def _levels(self, before: Activity, now: Activity, tree: pd.DataFrame, base: Base) -> pd.DataFrame:
+        rows = [*self._check_level(before, now, tree), *_margin_level(base)]
         return pd.DataFrame(rows, columns=[c.name for c in self.columns["levels"]])
 
-    def _check_level(self, before: Activity, now: Activity) -> list[tuple]:
+    def _check_level(self, before: Activity, now: Activity, tree: pd.DataFrame) -> list[tuple]:
         """Q = lines per order × average line: the check's own contribution, split by the same approach."""
         a, b = (totals(found) for found in (before, now))
         if a.empty or b.empty or not a["lines"].iloc[0] > 0 or not b["lines"].iloc[0] > 0:
             return []
-        (n0, f0, _q0), (n1, f1, _q1) = (_factors(x) for x in (a, b))
-        l0, l1, p0, p1 = (float(v.iloc[0]) for v in (ratio(a["lines"], a["orders"]), ratio(b["lines"], b["orders"]), ratio(a["amount"], a["lines"]), ratio(b["amount"], b["lines"])))
-        n0, f0, n1, f1 = (float(v.iloc[0]) for v in (n0, f0, n1, f1))
-        if self.approach == "lmdi":
-            mean = float(_levers.log_mean(np.array(a["amount"].iloc[0]), np.array(b["amount"].iloc[0])))
-            parts = [mean * np.log(l1 / l0), mean * np.log(p1 / p0)]
-        elif self.approach == "shapley":
-            weight = (n0 * f0 + n1 * f1) / 3 + (n0 * f1 + n1 * f0) / 6
-            parts = [weight * (l1 - l0) * (p0 + p1) / 2, weight * (p1 - p0) * (l0 + l1) / 2]
-        else:
-            parts = [n1 * f1 * (l1 - l0) * p0, n1 * f1 * l1 * (p1 - p0)]
-        return [("check", "lines_per_order", l0, l1, round(parts[0], 2)), ("check", "line_amount", p0, p1, round(parts[1], 2))]
+        (l0, p0), (l1, p1) = ((float((s["lines"] / s["orders"]).iloc[0]), float((s["amount"] / s["lines"]).iloc[0])) for s in (a, b))
+        given = tree.loc[(tree["approach"] == self.approach) & (tree["factor"] == "check"), "contribution_amount"].iloc[0]
+        lines = round(_lines_part(self.approach, (float(a["orders"].iloc[0]), l0, p0), (float(b["orders"].iloc[0]), l1, p1), given), 2)
+        return [("check", "lines_per_order", l0, l1, lines), ("check", "line_amount", p0, p1, round(given - lines, 2))]
 
     # -------------------------------------------------------------- words
     def findings(self, tables: Tables, base: Base) -> list[Finding]:
@@ -157,7 +148,7 @@ def _tree(scope: str, before: Activity, now: Activity) -> pd.DataFrame:
         parts.append(_rows(scope, keys, approach, "total", a["all_amount"].to_numpy(), b["all_amount"].to_numpy(), whole.round(4)))
     out = pd.concat(parts, ignore_index=True)
     total = out.groupby(["key", "approach"], sort=False)["contribution_amount"].transform("last")
-    out["contribution_share"] = (out["contribution_amount"] / total).where(total.abs() > 1e-9)
+    out["contribution_share"] = (out["contribution_amount"] / total).where(total.abs() > 1e-9) + 0.0  # no −0
     out = out.sort_values("key", kind="stable").reset_index(drop=True)
     out["key"] = out["key"].where(out["key"] != "", None)
     return out
@@ -168,16 +159,19 @@ def _rows(scope: str, keys: pd.Index, approach: str, factor: str, v0: np.ndarray
 
 
 def _split(before: Activity, now: Activity, base: Base) -> pd.DataFrame:
-    """Active clients who came (new, returned) and who left, by key; n_new + n_returned − n_lost = change of N (METHODS 1.7)."""
-    pair = before.active[["key", "client_id", "amount"]].merge(now.active[["key", "client_id", "amount"]], on=["key", "client_id"], how="outer", suffixes=("_prev", "_cur"))
-    first = pair["client_id"].map(base.facts.first_order)
-    came, left = pair["amount_prev"].isna(), pair["amount_cur"].isna()
-    pair["kind"] = np.select([left, came & (first < pd.Timestamp(base.period.start)), came], ["lost", "returned", "new"], "kept")
-    pair["amount"] = pair["amount_prev"].where(left, pair["amount_cur"])
-    keys = pd.Index(sorted(set(before.clients["key"]) | set(now.clients["key"]) or {""}))
-    full = pd.MultiIndex.from_product([keys, KINDS], names=["key", "kind"])
-    out = pd.DataFrame({"n_clients": pair.groupby(["key", "kind"]).size(), "amount": exact_sum(pair, ["key", "kind"])}).reindex(full)
-    return out.fillna(0).astype({"n_clients": "int64"}).reset_index()
+    return turnover(before, now, base.facts.first_order, base.period.start)
+
+
+def _lines_part(approach: str, before: tuple[float, float, float], now: tuple[float, float, float], given: float) -> float:
+    """What of the check's contribution came from lines per order; (orders, lines per order, average line) of both periods."""
+    (orders0, l0, p0), (orders1, l1, p1) = before, now
+    if approach == "chain":
+        return orders1 * (l1 - l0) * p0
+    if approach == "lmdi":
+        return float(_levers.log_mean(np.array(orders0 * l0 * p0), np.array(orders1 * l1 * p1))) * np.log(l1 / l0)
+    change = l1 * p1 - l0 * p0
+    weight = given / change if change else (orders0 + orders1) / 2
+    return weight * (l1 - l0) * (p0 + p1) / 2
 
 
 def _manager_split(before: Activity, now: Activity, base: Base) -> pd.DataFrame:
