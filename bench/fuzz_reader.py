@@ -152,9 +152,11 @@ def noise_round(rng: random.Random, path: Path) -> str:
     rows, d = truth(rng), dress(rng)
     raw = bytearray("\n".join(lines_of(rows, d)).encode(d.encoding))
     for _ in range(rng.randint(1, 6)):
-        at = rng.randrange(len(raw))
+        at = rng.randrange(len(raw) or 1)
         kind = rng.random()
-        if kind < 0.4:
+        if not raw:
+            raw = bytearray(b"?")
+        elif kind < 0.4:
             raw[at] = rng.randrange(256)
         elif kind < 0.6:
             del raw[at: at + rng.randint(1, 20)]

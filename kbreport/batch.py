@@ -288,7 +288,7 @@ def _record(run: Run, opts: Options, ran: Sequence[Ran]) -> dict:
             "versions": {"kbreport": __version__, "python": platform.python_version()} | _versions(),
             "parameters": run.parameters.model_dump(mode="json"),
             "settings": {name: {"value": s.value, "source": s.source, "changed_by": s.changed_by} for name, s in run.company.settings.items()},
-            "inputs": [{k: s.get(k) for k in ("file", "sheet", "table", "sha256", "n_rows")} for s in run.data.get("sources", [])],
+            "inputs": [{k: s.get(k) for k in ("file", "sheet", "table", "sha256", "n_rows", "understood")} for s in run.data.get("sources", [])],
             "currency": run.facts.currency, "vat": run.facts.meta.get("vat"),
             "rows": {"in": money["file"], "used": money["used"], "outside_period": money["outside"], "after_as_of": money["after_as_of"],
                      "excluded": [{"reason": x["line"]} | money[x["line"]] for x in lines if x["line"] not in ("file", "used", "outside", "after_as_of")]},

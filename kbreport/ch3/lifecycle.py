@@ -95,7 +95,7 @@ class Lifecycle(Method):
         main["sub_state"] = np.where((main["state"] == "potential") & contract, "contract_no_shipment", None)
         main["is_returned"], main["is_seasonal"] = came_back, seen.seasonal
         limit = pd.Timestamp(base.facts.history_start) + pd.DateOffset(months=base.parameters.lookback)
-        main["is_left_censored"] = (main["client_id"].map(base.facts.first_order) < limit).to_numpy()
+        main["is_left_censored"] = (base.facts.first_order.reindex(main["client_id"]) < limit).to_numpy()
         main["last_order_date"], main["days_since"] = dates(seen.last), np.where(seen.last >= 0, seen.days, np.nan)
         main["rhythm_days"], main["rhythm_source"] = seen.rhythm, np.where(seen.last >= 0, seen.source, None)
         main["lateness"] = seen.lateness
@@ -165,7 +165,7 @@ class Lifecycle(Method):
 # ------------------------------------------------------------------ numbers
 def s12_before(order_days: pd.DataFrame, last_order: pd.Series) -> pd.Series:
     """Net sales of the 12 months ending on the last order date, by client."""
-    last = order_days["client_id"].map(last_order)
+    last = pd.Series(last_order.reindex(order_days["client_id"]).to_numpy(), index=order_days.index)
     inside = (order_days["date"] <= last) & (order_days["date"] > last - pd.DateOffset(months=12))
     from kbreport.facts.facts import exact_sum
 

@@ -232,12 +232,13 @@ def _past_cases(base: Base, window: int) -> pd.DataFrame:
 def _days_since_contact(clients: pd.Series, facts, as_of: pd.Timestamp) -> pd.Series:
     """Days since the last touch that was not unanswered; NaN where none is known."""
     touches = facts.others.get("touches")
-    if touches is None:
+    if touches is None or touches.empty:
         return pd.Series(np.nan, index=clients.index)
     live = touches[touches["at"] < as_of + pd.Timedelta(days=1)]
     if "result" in live:
         live = live[live["result"] != "no_answer"]
-    return (as_of - pd.to_datetime(clients.map(live.groupby("client_id")["at"].max()))).dt.days
+    last = pd.to_datetime(live.groupby("client_id")["at"].max()).reindex(clients)
+    return pd.Series((as_of - last).dt.days.to_numpy(), index=clients.index)
 
 
 def _open_claim(clients: pd.Series, facts, as_of: pd.Timestamp) -> np.ndarray:

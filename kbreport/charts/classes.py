@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -19,9 +19,9 @@ _MOST = 300  # bars; a base of 50,000 clients is drawn as 300 averages, the curv
 
 def _ordered(sales, classes) -> tuple[np.ndarray, list[str]]:
     """Clients with sales above zero, largest first; the class goes with its client."""
-    values = finite(sales)
+    values, letters = finite(sales), [str(c) for c in classes]
     order = [i for i in np.argsort(-values, kind="stable") if values[i] > 0]
-    return values[order], [str(list(classes)[i]) for i in order] if len(order) else []
+    return values[order], [letters[i] for i in order]
 
 
 def _binned(values: np.ndarray, classes: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.ticker
 import numpy as np
@@ -97,12 +97,12 @@ def _corners(ax: Axes, notes: Mapping[str, str], wide: bool) -> list[tuple[float
 
 
 def _points(ax: Axes, x: np.ndarray, y: np.ndarray, letters: Sequence[str]) -> None:
-    """Markers by class; where points lie closer than half a millimetre one of them is drawn (a base may hold 50,000)."""
+    """Markers by class; where points lie closer than 0.7 mm one of them is drawn (a base may hold 50,000)."""
     letters = np.asarray(letters)
     w, h = ax.figure.get_size_inches() * 25.4
     for letter in "DBCA":
         mine = letters == letter
-        cells = np.column_stack([np.log10(x[mine]) / np.ptp(np.log10(ax.get_xlim())) * w * 2, np.log10(y[mine]) / np.ptp(np.log10(ax.get_ylim())) * h * 2])
+        cells = np.column_stack([np.log10(x[mine]) / np.ptp(np.log10(ax.get_xlim())) * w * 1.4, np.log10(y[mine]) / np.ptp(np.log10(ax.get_ylim())) * h * 1.4])
         if not len(cells):
             continue
         first = np.sort(np.unique(cells.round().astype(int), axis=0, return_index=True)[1]) if mine.sum() > 150 else slice(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,6 +13,7 @@ from kbreport.charts.draw import NARROW, area, finite, house, names_room, rects,
 from kbreport.words import _, n_
 
 _MOST = 40
+_MOST_SILENT = 24
 
 
 @house
@@ -54,15 +55,16 @@ def _frame(ax, names: Sequence[str], cols: Sequence[str], room: float) -> None:
 
 @house
 def silence(names: Sequence[str], grid, norms: Sequence[tuple[float | None, float | None]], cols: Sequence[str], *, w: float = 180, row: float = 4.6) -> Figure | None:
-    """Touches per client and month (white = none); at the right the days of silence against the norm, red when over it.
+    """Touches per client and month: white = none, pale = one, darker with its number = more; at the right the days of silence
+    against the norm, red when over it. The first 24 clients are drawn.
 
     `norms`: (days silent or None = never touched, norm in days or None).
     """
     touches = np.nan_to_num(finite(np.ravel(grid)).reshape(len(names), -1)) if len(names) else np.empty((0, 0))
-    touches, norms = touches[:_MOST], list(norms)[:_MOST]
+    touches, norms = touches[:_MOST_SILENT], list(norms)[:_MOST_SILENT]
     if not touches.size:
         return None
-    cut, left = names_room(list(names)[:_MOST], w, 7.2, most=0.3)
+    cut, left = names_room(list(names)[:_MOST_SILENT], w, 7.2, most=0.3)
     right = 27 if w >= NARROW else 21
     n, k = touches.shape
     fig = sheet(w, row * n + 9)
@@ -72,7 +74,7 @@ def silence(names: Sequence[str], grid, norms: Sequence[tuple[float | None, floa
     tints = [shade(min(0.15 + touches[q] * 0.2, 0.95)) if touches[q] else "white" for q in cells]
     rects(ax, [(j + 0.03, i + 0.08, 0.94, 0.84) for i, j in cells], tints, edgecolors=["none" if touches[q] else RULE for q in cells], linewidths=0.5)
     for (i, j), tint in zip(cells, tints):
-        if touches[i, j]:
+        if touches[i, j] > 1:
             ax.text(j + 0.5, i + 0.55, words.number(touches[i, j]), ha="center", va="center", fontsize=6.5, color=on(tint))
     _frame(ax, cut, cols, w - left - right)
     _norms(ax, norms, k, (w - left - right) / k)

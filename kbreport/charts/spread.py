@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -96,7 +96,7 @@ def _median(ax, value: float, fmt) -> None:
 
 @house
 def strip(groups: Sequence[str], values: Sequence[float], *, order: Sequence[str] | None = None, unit: str = "", fmt: Callable[[float], str] = figures,
-          most: int = 400, w: float = 88, row: float = 11) -> Figure | None:
+          most: int = 250, w: float = 88, row: float = 11) -> Figure | None:
     """A point per client in each group, the group's median as a bar with its value.
 
     Groups larger than `most` are drawn by evenly spaced quantiles (the median is of all).

@@ -18,7 +18,7 @@ def build() -> Group:
     """The command group with help texts in the current language."""
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
-    for command in (_demo(), _methods(), _measure(), _audit(), _batch()):
+    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents()):
         group.add_command(command)
     return group
 
@@ -54,6 +54,44 @@ def _demo() -> click.Command:
         return 0
 
     return demo
+
+
+def _new() -> click.Command:
+    @click.command("new", cls=Command, help=_("Создать папку компании: узнать файлы, записать company.yml, сказать, что понято."))
+    @click.argument("folder", metavar=_("ПАПКА"))
+    @click.argument("files", nargs=-1, metavar=_("[ФАЙЛЫ…]"))
+    @_language
+    def new(folder: str, files: tuple[str, ...], **_values: Any) -> int:
+        from kbreport.cli.data import new_company
+
+        return new_company(folder, files)
+
+    return new
+
+
+def _inspect() -> click.Command:
+    @click.command("inspect", cls=Command, help=_("Что это за файл: таблица, период, строки, клиенты, сумма, столбцы, первые замечания."))
+    @click.argument("files", nargs=-1, required=True, metavar=_("ФАЙЛЫ…"))
+    @_language
+    def inspect(files: tuple[str, ...], **_values: Any) -> int:
+        from kbreport.cli.data import inspect_files
+
+        return inspect_files(files)
+
+    return inspect
+
+
+def _check() -> click.Command:
+    @click.command("check", cls=Command, help=_("Проверить данные: сверка, замечания, можно ли верить каждому методу."))
+    @click.argument("place", metavar=_("ДАННЫЕ"))
+    @click.option("--json", "as_json", is_flag=True, help=_("JSON на stdout"))
+    @scope_options
+    def check(place: str, as_json: bool, **values: Any) -> int:
+        from kbreport.cli.data import check_company
+
+        return check_company(place, batch_options(values), as_json)
+
+    return check
 
 
 def _audit() -> click.Command:
@@ -94,6 +132,21 @@ def _batch() -> click.Command:
     return batch
 
 
+def _documents() -> click.Command:
+    @click.command("documents", cls=Command, help=_("Заполненные документы: паспорт клиента (tear_sheet) в HTML и PDF."))
+    @click.argument("place", metavar=_("ДАННЫЕ"))
+    @click.argument("ids", nargs=-1, metavar=_("[КОД…]"))
+    @click.option("--client", metavar=_("КЛИЕНТ"), help=_("код или название клиента"))
+    @click.option("--output-dir", type=click.Path(), metavar=_("ПАПКА"), help=_("куда класть; без него — reports рядом с данными"))
+    @scope_options
+    def documents(place: str, ids: tuple[str, ...], client: str | None, **values: Any) -> int:
+        from kbreport.cli.data import write_documents
+
+        return write_documents(place, ids, client, batch_options(values))
+
+    return documents
+
+
 def _told(outcome) -> int:
     """Where the report lies, on stdout; what went wrong, on stderr."""
     if sys.stderr.isatty():
@@ -105,8 +158,10 @@ def _told(outcome) -> int:
     wanted = [p for p in outcome.files if p.parent == outcome.folder and p.suffix in (".html", ".pdf", ".xlsx")]
     for path in sorted(wanted, key=lambda p: [".html", ".pdf", ".xlsx"].index(p.suffix)):
         click.echo(str(path))
-    for line in outcome.record.get("understood", []):
-        click.echo(line, err=True)
+    for source in outcome.record.get("inputs", []):
+        if source["table"] in ("orders", "order_lines"):  # what the money was read from must never be a guess in silence
+            for line in source.get("understood") or ():
+                click.echo(f"{source['file']}: {line}", err=True)
     if outcome.status == "failed":
         click.echo(str(outcome.error or outcome.record.get("error")), err=True)
         return 1
@@ -185,12 +240,12 @@ def _print_measured(run, method_id: str, table_name: str, form: str) -> None:
         if form == "csv":
             from kbreport.report.tables import csv_bytes
 
-            sys.stdout.buffer.write(csv_bytes(frame, [c.spoken() for c in columns]))
+            sys.stdout.buffer.write(csv_bytes(frame, columns))
             sys.stdout.buffer.flush()
         elif form == "json":
-            from kbreport.report.tables import json_records
+            from kbreport.report.tables import json_records, json_text
 
-            click.echo(json.dumps(json_records(frame, [c.spoken() for c in columns]), ensure_ascii=False, indent=1))
+            click.echo(json_text(json_records(frame, columns)), nl=False)
         else:
             from kbreport.cli.screen import as_text
 

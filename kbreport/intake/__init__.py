@@ -4,6 +4,7 @@
     text        encoding, delimiter, where the table starts in a text file; reads it with Arrow
     sheets      xlsx, xls, ods, xlsb through calamine; chooses the sheet
     columnar    parquet
+    markup      HTML tables named .xls
     layout      the header row, service rows (titles, blank, totals)
     schema      the tables of METHODS section 2: columns, types, words people use for them (schema.yml)
     mapping     headers of a file → columns of a table

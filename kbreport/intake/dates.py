@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kbreport.intake.grid import Cells
+from kbreport.words import N_
 
 _TIME = r"(?:(?:[T ]|,\s*)\s*(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:[.,]\d+)?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?\s*(?:Z|[+-]\d{2}:?\d{2}|UTC|MSK)?)?"
 ISO = rf"^(?P<y>\d{{4}})[-./](?P<m>\d{{1,2}})[-./](?P<d>\d{{1,2}}){_TIME}$"
@@ -21,7 +22,8 @@ MONTHS = {w: i for i, words in enumerate((
     "январь января янв january jan", "февраль февраля фев февр february feb", "март марта мар march mar", "апрель апреля апр april apr", "май мая may",
     "июнь июня июн june jun", "июль июля июл july jul", "август августа авг august aug", "сентябрь сентября сен сент september sep sept",
     "октябрь октября окт october oct", "ноябрь ноября ноя нояб november nov", "декабрь декабря дек december dec"), 1) for w in words.split()}
-KINDS = {"iso": "ГГГГ-ММ-ДД", "compact": "ГГГГММДД", "dotted": "ДД.ММ.ГГГГ", "dmy": "ДД/ММ/ГГГГ", "mdy": "ММ/ДД/ГГГГ", "word": "день и месяц словом", "serial": "числа Excel", "native": "даты самой книги"}
+KINDS = {"iso": N_("ГГГГ-ММ-ДД"), "compact": N_("ГГГГММДД"), "dotted": N_("ДД.ММ.ГГГГ"), "dmy": N_("ДД/ММ/ГГГГ"), "mdy": N_("ММ/ДД/ГГГГ"), "word": N_("месяц словом"),
+         "serial": N_("числа Excel"), "native": N_("даты самой книги")}
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import key, known_words
+from kbreport.words import n_
 
 LOOK = 40  # rows searched for the header
 TOTAL = r"(?i)^\s*(?:итого|всего|общий итог|grand total|total)(?:[^\pL\d]|$)"
@@ -30,6 +31,11 @@ def header_row(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> int
     if best is None:
         best = next((i for i, row in enumerate(rows) if any(c.strip() for c in row)), 0)
     return best
+
+
+def above_header(titles: Sequence[str]) -> list[str]:
+    """The remark about what stood above the header, if anything did."""
+    return [n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(titles))] if titles else []
 
 
 def stated_period(titles: Sequence[str]) -> tuple[date, date] | None:
@@ -57,9 +63,9 @@ def drop_service_rows(grid: Grid) -> Grid:
     useful = [i for i, h in enumerate(grid.headers) if h or not pc.all(pc.equal(grid.cells[i].text, "")).as_py()]
     grid.headers = [grid.headers[i] or f"№{i + 1}" for i in useful]
     grid.cells = [grid.cells[i] for i in useful]
-    blank = _all(pc.equal(c.text, "") for c in grid.cells)
-    if blank is None:
+    if not grid.cells:
         return grid
+    blank = pc.or_(_all(pc.equal(c.text, "") for c in grid.cells), _headers_again(grid))
     total = _totals(grid)
     grid.blank_rows += pc.sum(blank).as_py() or 0
     grid.totals, grid.total_cells = grid.rows.filter(_flat(total)).to_pylist(), [c.filtered(total) for c in grid.cells]
@@ -71,21 +77,32 @@ def drop_service_rows(grid: Grid) -> Grid:
 
 
 def _totals(grid: Grid) -> Any:
-    """Mask of rows «Итого»: the word in the first filled cell, and most other text cells empty."""
+    """Mask of rows «Итого»: at least half of the cells are empty and one of the others starts with the word."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    first = grid.cells[0].text
-    said = pc.match_substring_regex(first, TOTAL)
-    if not pc.any(said).as_py():
-        return pa.chunked_array([pa.repeat(False, grid.n_rows)])
-    empties = None
-    for cell in grid.cells[1:]:
-        empty = pc.cast(pc.equal(cell.text, ""), pa.int32())
-        empties = empty if empties is None else pc.add(empties, empty)
-    if empties is None:
-        return said
-    return pc.and_(said, pc.greater_equal(pc.multiply(empties, 2), len(grid.cells) - 1))
+    empties = np.zeros(grid.n_rows, dtype=np.int32)
+    for cell in grid.cells:
+        empties += np.asarray(pc.equal(cell.text, ""))
+    place = pa.array(np.flatnonzero(2 * empties >= len(grid.cells) - 1))
+    mask = np.zeros(grid.n_rows, dtype=bool)
+    for cell in grid.cells if len(place) else ():
+        mask[np.asarray(place)] |= np.asarray(pc.match_substring_regex(cell.text.take(place), TOTAL))
+    return pa.chunked_array([pa.array(mask)])
+
+
+def _headers_again(grid: Grid) -> Any:
+    """Mask of rows that repeat the header, as pages of a report or glued files do."""
+    import pyarrow.compute as pc
+
+    same = None
+    for header, cell in zip(grid.headers, grid.cells, strict=True):
+        equal = pc.equal(cell.text, header)
+        same = equal if same is None else pc.and_(same, equal)
+        if not pc.any(same).as_py():
+            break
+    return same
 
 
 def _flat(mask: Any) -> Any:

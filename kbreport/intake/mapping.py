@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from kbreport.errors import InputProblems
@@ -16,11 +16,13 @@ _UNIT = re.compile(r"(?i)[\s,(]*(?:в\s+)?(?:₽|руб(?:лей|ля)?\.?|р\.|
 
 @dataclass(frozen=True)
 class Mapping:
-    """`columns`: column → index of the header. `unmapped`: headers nobody needs. `metrics`: metric → index (wide plans)."""
+    """`columns`: column → index of the header. `unmapped`: headers nobody needs. `metrics`: metric → index (wide plans).
+    `rivals`: column → other headers that are words of it too, and of no other column that was found."""
 
     columns: dict[str, int]
     unmapped: list[str]
     metrics: dict[str, int]
+    rivals: dict[str, list[str]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4096)
@@ -59,7 +61,11 @@ def match(headers: Sequence[str], schema: Schema, told: dict[str, str] | None = 
             taken[column] = index
     metrics = {} if "plan_value" in taken else _metrics(headers, schema, set(taken.values()))
     used = {*taken.values(), *metrics.values()}
-    return Mapping(taken, [h for i, h in enumerate(headers) if i not in used and h], metrics)
+    rivals: dict[str, list[str]] = {}
+    for _rank, index, column in sorted(_candidates(headers, schema)):
+        if index not in used and column not in (told or {}) and headers[index] not in rivals.get(column, ()):
+            rivals.setdefault(column, []).append(headers[index])
+    return Mapping(taken, [h for i, h in enumerate(headers) if i not in used and h], metrics, rivals)
 
 
 def _candidates(headers: Sequence[str], schema: Schema):

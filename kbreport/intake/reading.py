@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kbreport.errors import InputUnreadable
 from kbreport.intake import container
 from kbreport.intake.grid import Grid
 from kbreport.intake.spec import FileSpec
-from kbreport.words import N_
 
 
 def read(path: Path, spec: FileSpec | None = None, tables: Sequence[str] = ("orders", "order_lines")) -> Grid:
@@ -24,7 +22,9 @@ def read(path: Path, spec: FileSpec | None = None, tables: Sequence[str] = ("ord
 
         return columnar.read(path)
     if kind == "html":
-        raise InputUnreadable(N_("Файл {file} — страница HTML, а не таблица Excel или CSV."), remedy=N_("Откройте его в Excel и сохраните как XLSX."), file=path.name)
+        from kbreport.intake import markup
+
+        return markup.read(path, spec)
     from kbreport.intake import text
 
     return text.read(path, spec)

@@ -10,11 +10,11 @@ from typing import Any
 
 from kbreport.errors import InputUnreadable
 from kbreport.intake.grid import Cells, Grid
-from kbreport.intake.layout import drop_service_rows, header_row, stated_period
+from kbreport.intake.layout import above_header, drop_service_rows, header_row, stated_period
 from kbreport.intake.mapping import match
 from kbreport.intake.schema import schemas
 from kbreport.intake.spec import FileSpec
-from kbreport.words import N_, _, listed, n_
+from kbreport.words import N_, _, listed
 
 
 def read(path: Path, spec: FileSpec | None = None, tables: Sequence[str] = ("orders", "order_lines")) -> Grid:
@@ -101,8 +101,7 @@ def _grid(path: Path, name: str, rows: list[list[Any]], spec: FileSpec) -> Grid:
     grid.titles = [" ".join(c for c in row if c) for row in texts[:head] if any(row)]
     grid.stated_period = stated_period(grid.titles)
     grid.notes.append(_("Книга Excel, лист «{sheet}».").format(sheet=name))
-    if grid.titles:
-        grid.notes.append(n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(grid.titles)))
+    grid.notes += above_header(grid.titles)
     return drop_service_rows(grid)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from kbreport.errors import InputUnreadable
 from kbreport.intake import encoding as enc
 from kbreport.intake.grid import Cells, Grid, Ragged
-from kbreport.intake.layout import header_row, stated_period
+from kbreport.intake.layout import above_header, header_row, stated_period
 from kbreport.intake.mapping import key, known_words
 from kbreport.intake.spec import FileSpec
-from kbreport.words import N_, n_
+from kbreport.words import N_
 
 DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE = 1 << 18
@@ -43,9 +43,9 @@ def read(path: Path, spec: FileSpec | None = None) -> Grid:
     spec = spec or FileSpec()
     dialect = sniff(path, spec)
     source, codec = _source(path, dialect.encoding)
-    quotes, spaces = _scan(source, codec, dialect.delimiter)
+    quotes, spaces, control = _scan(source, codec, dialect.delimiter)
     columns, ragged = _arrow(source, codec, dialect, path, quotes)
-    return _grid(path, dialect, columns, ragged, quotes, spaces)
+    return _grid(path, dialect, columns, ragged, quotes, spaces, control)
 
 
 def sniff(path: Path, spec: FileSpec) -> Dialect:
@@ -146,7 +146,7 @@ def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, quotes: b
     try:
         return pacsv.read_csv(pa.BufferReader(source) if isinstance(source, pa.Buffer) else str(source), **options), strange
     except pa.ArrowInvalid as why:
-        if "Empty CSV file" in str(why):
+        if "Empty CSV file" in str(why) or "Could not skip" in str(why):  # nothing after the header
             return pa.table({n: pa.array([], pa.string()) for n in names}), []
         raise InputUnreadable(N_("Файл {file} не читается как таблица с разделителем «{delimiter}»."), remedy=N_("Проверьте кавычки: возможно, одна не закрыта."),
                               file=path.name, delimiter=dialect.delimiter, detail=str(why)) from why
@@ -155,23 +155,25 @@ def _arrow_once(source: Any, codec: str, dialect: Dialect, path: Path, quotes: b
                               file=path.name, encoding=enc.spoken(dialect.encoding)) from why
 
 
-def _scan(source: Any, codec: str, delimiter: str) -> tuple[bool, str]:
+def _scan(source: Any, codec: str, delimiter: str) -> tuple[bool, str, bool]:
     """Whether there are quotes (a field may then hold a line break: the slower splitter is needed), and which trimming the
-    cells need: `none` (no space stands at the edge of a field), `plain` spaces or `wide` ones (NBSP and its kin)."""
+    cells need: `none` (no space stands at the edge of a field), `plain` spaces or `wide` ones (NBSP and its kin), and whether there are control characters, which no workbook or page may hold."""
     import numpy as np
 
     marks = _NBSP.get(codec, (b"\xa0",))
     edge = np.zeros(256, dtype=bool)
     edge[[10, 13, 34, ord(delimiter)]] = True
-    quotes = wide = plain = False
+    quotes = wide = plain = control = False
     tail = b"\n"
     for chunk in _chunks(source):
         chunk = tail + chunk
         quotes = quotes or b'"' in chunk
         wide = wide or any(mark in chunk for mark in marks)
-        plain = plain or _space_at_edge(np.frombuffer(chunk, np.uint8), edge, delimiter)
+        raw = np.frombuffer(chunk, np.uint8)
+        plain = plain or _space_at_edge(raw, edge, delimiter)
+        control = control or bool((raw < 9).any())
         tail = chunk[-2:]
-    return quotes, "wide" if wide else "plain" if plain or tail.endswith(b" ") else "none"
+    return quotes, "wide" if wide else "plain" if plain or tail.endswith(b" ") else "none", control
 
 
 def _space_at_edge(raw: Any, edge: Any, delimiter: str) -> bool:
@@ -189,11 +191,11 @@ def _chunks(source: Any) -> Iterator[bytes]:
         yield source.to_pybytes()
         return
     with source.open("rb") as file:
-        while chunk := file.read(1 << 24):
+        while chunk := file.read(1 << 19):
             yield chunk
 
 
-def _grid(path: Path, dialect: Dialect, columns: list[Any], ragged: list[Ragged], quotes: bool, spaces: str) -> Grid:
+def _grid(path: Path, dialect: Dialect, columns: list[Any], ragged: list[Ragged], quotes: bool, spaces: str, control: bool) -> Grid:
     """Row numbers: records in their order, shifted by skipped rows before them and by line breaks inside fields."""
     import numpy as np
     import pyarrow as pa
@@ -210,12 +212,11 @@ def _grid(path: Path, dialect: Dialect, columns: list[Any], ragged: list[Ragged]
     rows = lines + (first - 1) + (np.concatenate([[0], np.cumsum(breaks)[:-1]]) if breaks is not None and len(breaks) else 0)
     shift = _shift_at(odd, lines, breaks)
     widths = [Ragged(int(r.row + s), r.fields, r.text) for r, s in zip(ragged, shift, strict=True)]
-    cells = [Cells(_trimmed(columns.pop(0), spaces)) for _i in range(len(columns))]  # popped: two copies of a large file would not fit
+    cells = [Cells(_trimmed(columns.pop(0), spaces, control)) for _i in range(len(columns))]  # popped: two copies of a large file would not fit
     grid = Grid(path.name, list(dialect.headers), cells, pa.array(rows.astype(np.int32)), header_row=dialect.header_row, width=dialect.width,
                 ragged=[r for r in widths if r.text.strip(dialect.delimiter + ' "\t\r\n')], titles=dialect.titles, notes=[enc.sentence(dialect.encoding, dialect.delimiter)])
     grid.blank_rows = len(widths) - len(grid.ragged)
-    if dialect.titles:
-        grid.notes.append(n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(dialect.titles)))
+    grid.notes += above_header(dialect.titles)
     grid.stated_period = stated_period(dialect.titles)
     return drop_service_rows(grid)
 
@@ -255,9 +256,11 @@ def _refuse_swallowed(path: Path, dialect: Dialect, columns: list[Any], first: i
                                   file=path.name, line=hit[0].as_py() + first)
 
 
-def _trimmed(column: Any, spaces: str) -> Any:
+def _trimmed(column: Any, spaces: str, control: bool) -> Any:
     import pyarrow.compute as pc
 
+    if control:
+        column = pc.replace_substring_regex(column, r"[\x00-\x08]", "")
     if spaces == "none":
         return column
     return pc.utf8_trim_whitespace(column) if spaces == "wide" else pc.ascii_trim_whitespace(column)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Iterator
 
 import nbformat.v4 as v4
@@ -165,6 +166,9 @@ class KbreportEngine(Engine):
     def execute_managed_notebook(cls, nb_man, kernel_name, log_output=False, **kwargs):
         outputs = Outputs()
         shell = new_shell(outputs)
+        target = nb_man.nb.metadata.get("papermill", {}).get("output_path")
+        if target and "KB_RESULTS" not in os.environ:  # called by papermill itself: long tables go beside its output
+            os.environ["KB_RESULTS"] = str(Path(target).with_suffix(".results"))
         count = 0
         with _quiet_stdin():
             for index, cell in enumerate(nb_man.nb.cells):

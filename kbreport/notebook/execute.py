@@ -136,6 +136,7 @@ def run_job(job: Job) -> Ran:
     job.target.parent.mkdir(parents=True, exist_ok=True)
     part = job.target.with_name(job.target.stem + ".part.ipynb")
     ran = Ran(job, path=job.target)
+    os.environ["KB_RESULTS"] = str(job.target.with_suffix(".results"))  # where `Result` puts tables too long for the notebook
     try:
         papermill.execute_notebook(nb, str(part), parameters=job.parameters, engine_name="kbreport", kernel_name="python3", language="python",
                                    progress_bar=False, request_save_on_cell_execute=False)

@@ -7,8 +7,9 @@ One notebook is written as it is; several are composed first by `templates/audit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 from kbreport import errors
 from kbreport.words import N_
@@ -51,6 +52,15 @@ def document_of(notebooks, meta: dict[str, Any] | None = None, *, workbook: str 
     one.node.metadata["kbreport"] = known
     with words.speaking(known.get("lang") or words.language()):
         return from_notebook(one.node, one.folder, workbook=workbook)
+
+
+def document_from_blocks(blocks: list[dict], meta: dict[str, Any], *, workbook: str | None = None):
+    """A document of page blocks that no notebook holds: a tear sheet, an index of reports."""
+    from kbreport import words
+    from kbreport.report.document import from_blocks
+
+    with words.speaking(meta.get("lang") or words.language()):
+        return from_blocks(blocks, meta, workbook=workbook)
 
 
 def write_format(document, path: Path, name: str) -> list[Path]:

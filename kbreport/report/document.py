@@ -6,10 +6,11 @@ cells. Texts are typeset here once (`typeset`), tables are capped, links to the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 from kbreport import page, words
 from kbreport.report import front, markdown, results, sheets, typeset
@@ -102,6 +103,16 @@ def from_notebook(node, folder: Path | None = None, *, workbook: str | None = No
     raw = [p for p in _parts(list(_stream(node)), records) if p.blocks or p.title]
     parts = [_typeset(part, meta.lang, plan, workbook) for part in front.with_front(raw, meta, records)]
     return Document(meta, parts, records, plan, workbook)
+
+
+def from_blocks(blocks: list[dict], raw: dict[str, Any], *, workbook: str | None = None) -> Document:
+    """A document of ready blocks (a tear sheet, an index); parts begin at `section` blocks."""
+    meta = Meta.of(raw)
+    record = results.of({"method": "page", "title": meta.title, "blocks": blocks, "tables": {}})
+    parts = [Part("", "", "", [])]
+    _append(parts, record, [], "")
+    ready = [_typeset(p, meta.lang, [], workbook) for p in front.with_front([p for p in parts if p.blocks], meta, [])]
+    return Document(meta, ready, [], [], workbook)
 
 
 def _headings(node) -> Iterator[tuple[int, str]]:
@@ -239,7 +250,7 @@ def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
         parts = [[b for b in (_ready(b, lang, plan, workbook) for b in part) if b] for part in block["parts"]]
         return {"k": "cols", "w": block["w"], "parts": parts} if any(parts) else None
     if kind == "table":
-        block = _capped(block, plan, workbook)
+        block = _phone(_capped(block, plan, workbook))
     return typeset.texts(block, lang)
 
 
@@ -252,13 +263,31 @@ def _prose(value: Any, lang: str) -> Any:
 
 
 def _capped(block: dict, plan: list[sheets.Sheet], workbook: str | None) -> dict:
-    """At most 50 rows on a page, and where all of them are."""
+    """At most 50 rows on a page, and where all of them are when some are missing here."""
     rest = len(block["rows"]) - MOST_ROWS
     sheet = sheets.find(plan, block.get("sheet"))
     said = []
     if rest > 0:
         said.append(n_("ещё {n} строка", "ещё {n} строк", rest))
-    if sheet:
+    if sheet and sheet.table.n_rows > min(len(block["rows"]), MOST_ROWS):
         said.append(_("весь список — книга Excel, лист «{sheet}»").format(sheet=sheet.name))
     return block | {"rows": block["rows"][:MOST_ROWS], "sheet": sheet.name if sheet else None, "more": "; ".join(said)[:1].upper() + "; ".join(said)[1:],
                     "book": workbook if sheet else None}
+
+
+_LONG = 40  # characters of a cell that a phone cannot hold beside three others
+
+
+def _phone(block: dict) -> dict:
+    """Tables with long texts become cards on a phone, unless their author decided; the first shown column names the card."""
+    cols = block["cols"]
+    long = any(len(_text(c)) > _LONG for row in block["rows"] for c in row[1:])
+    if "cards" in block or len(cols) < 3 or not long:
+        return block
+    named = any(c.get("cls") == "h" for c in cols)
+    first = next((i for i, c in enumerate(cols) if c.get("cls") != "x"), 0)
+    return block | {"cards": True, "cols": [c | {"cls": "h"} if i == first and not named else c for i, c in enumerate(cols)]}
+
+
+def _text(cell: Any) -> str:
+    return str(cell.get("t") or "") if isinstance(cell, dict) else str(cell or "")

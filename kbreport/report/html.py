@@ -98,7 +98,8 @@ def view(document: Document) -> dict[str, Any]:
     brand = document.meta.brand.colour
     return {"meta": document.meta, "doc": document, "parts": document.parts, "toc": _contents(document), "H": "h2" if document.one_page else "h3", "lang": document.meta.lang,
             "fonts": Markup(_fonts()), "css": Markup(_asset("page.css")), "script": Markup(script), "script_hash": digest,
-            "brand_css": Markup(f":root{{--brand:{brand}}}"), "said": {"filter": words._("Найти в таблице"), "shown": words._("показано строк: {n} из {all}"), "none": words._("ничего не найдено")}}
+            "brand_css": Markup(f":root{{--brand:{brand}}}"), "said": {"filter": words._("Найти в таблице"), "shown": words._("показано строк: {n} из {all}"), "none": words._("ничего не найдено"),
+                     "more": words._("Показать все строки: {n}")}}
 
 
 def _contents(document: Document) -> list[dict]:

@@ -45,8 +45,10 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
         files, left = spec.files, []
     else:
         files, left = found(inputs, spec)
-    opened = [_open(table, one) for table, many in files.items() for one in many]
     state = _Load()
+    if left:
+        state.problems.append(Problem("", ", ".join(left), None, None, None, None, "unknown_file", _("Если это одна из таблиц, назовите её в company.yml (inputs)."), "info"))
+    opened = [_open(table, one) for table, many in files.items() for one in many]
     state.problems += lacking(opened)
     _stop_if_any(state.problems)
     _others([f for f in opened if f.table not in SALES], state)
@@ -134,11 +136,11 @@ def _vat(files: list[OneFile], spec: InputSpec) -> str:
 
 def _stop_if_any(problems: list[Problem]) -> None:
     """Raise all stopping problems at once; the first ten are in the sentence."""
-    stops = [p for p in problems if p.severity == "stop"]
+    stops = sorted((p for p in problems if p.severity == "stop"), key=lambda p: (p.file, p.row is None, p.row or 0))
     if not stops:
         return
     lines = [f"{p.file}: {p.text}." if i == 0 or p.file != stops[i - 1].file else f"{p.text}." for i, p in enumerate(stops[:10])]
     if len(stops) > 10:
         lines.append(n_("И ещё {n} замечание.", "И ещё {n} замечаний.", len(stops) - 10))
-    remedies = list(dict.fromkeys(p.remedy for p in stops))[:3]
+    remedies = list(dict.fromkeys(p.remedy for p in stops))[:4]
     raise InputProblems(N_("Данные нельзя принять. {lines} {remedies}"), lines=" ".join(lines), remedies=" ".join(remedies), problems=problems)

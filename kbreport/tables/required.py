@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from kbreport.intake.grid import Grid
@@ -57,6 +58,8 @@ def _missing(file: OneFile, with_orders: bool) -> list[str]:
 
 def _missing_column(file: OneFile, column: str) -> Problem:
     headers = ", ".join(h for h in file.grid.headers if h)
+    if any(re.fullmatch(r"[-\d.,:/\s]*\d[-\d.,:/\s]*", h) for h in file.grid.headers):
+        headers = _("похоже, строки заголовков нет, первая строка — данные: {headers}").format(headers=headers)
     remedy = _("Добавьте столбец или назовите его в company.yml (mapping). В файле есть: {headers}.").format(headers=headers)
     title = f"{schemas()[file.table].columns[column].title} ({column})"
     return Problem(file.table, file.grid.file, file.grid.sheet, None, title, None, "missing_column", remedy, file.decisive)

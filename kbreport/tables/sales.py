@@ -37,6 +37,7 @@ def build(grid: Grid, mapping: Mapping, table: str, spec: FileSpec, inputs: Inpu
     out = typed(grid, mapping, schema, spec, {"client_id", "order_date", "amount", "order_id"}, exact=True)
     _order_ids(out, table)
     _note_total(out, spec)
+    _note_rivals(out)
     reasons = _reasons(out, table, inputs, internal, with_orders)
     keep, excluded = _apply(out, reasons)
     frame = _frame(out, keep)
@@ -73,6 +74,14 @@ def _note_total(out: Typed, spec: FileSpec) -> None:
         out.said.append(_("Строка {row} — итоговая, в расчёт не идёт; её сумма сошлась с суммой строк.").format(row=row))
     else:
         out.note("total_differs", out.header("amount"), "warn", _("Проверьте, не потеряны ли строки и не посчитано ли что дважды."), row=row, value=f"{total} ≠ {summed}")
+
+
+def _note_rivals(out: Typed) -> None:
+    """Another column that could be the money or the date: which one was taken must be seen."""
+    for column in ("amount", "order_date"):
+        for header in out.mapping.rivals.get(column, ()):
+            remedy = _("Взят столбец «{header}»; если верен другой, назовите его в company.yml (mapping).").format(header=out.header(column))
+            out.note("rival_column", header, "warn" if column == "amount" else "info", remedy)
 
 
 def _reasons(out: Typed, table: str, inputs: InputSpec, internal: set[str], with_orders: bool) -> list[tuple[str, Any]]:

@@ -123,6 +123,8 @@ def _take_numbers(out: Typed, column: Column, found: numbers.Numbers, severity: 
         out.note("undecided_decimal", header, severity, _("Укажите в company.yml для этого файла decimal: \",\" или \".\"."), value=_sample(out, column))
     elif found.thousands_assumed:
         out.note("thousands_assumed", header, "warn", _("Если это дробная часть, укажите в company.yml decimal: \",\"."), value=_sample(out, column))
+    elif found.mixed:
+        out.note("mixed_decimals", header, "warn", _("Проверьте суммы: похоже, склеены две выгрузки."))
     out.note_rows(found.bad, "not_a_number", column.name, severity, _("Исправьте ячейку: нужно число."))
     if is_money:
         out.currencies += [c for c in found.currencies if c not in out.currencies]
@@ -131,7 +133,8 @@ def _take_numbers(out: Typed, column: Column, found: numbers.Numbers, severity: 
 
 def _say_money(out: Typed, column: Column, found: numbers.Numbers, header: str) -> None:
     if column.name == "amount":
-        sign = {",": _("дробная часть после запятой"), ".": _("дробная часть после точки"), None: _("без дробной части")}[found.decimal]
+        signs = {",": _("дробная часть после запятой"), ".": _("дробная часть после точки"), None: _("без дробной части")}
+        sign = _("дробная часть где после запятой, где после точки") if found.mixed else signs[found.decimal]
         out.said.append(_("Суммы взяты из столбца «{header}», {sign}.").format(header=header, sign=sign))
         out.rounded, out.rounding, out.decimal, out.tidied = found.rounded, found.rounding, found.decimal, found.tidied
     if found.rounded:
@@ -160,10 +163,10 @@ def _date(out: Typed, column: Column, cells: Cells, spec: FileSpec, severity: st
     else:
         out.note_rows(found.bad, "bad_date", column.name, severity, _("Исправьте дату в файле."))
     if column.name == "order_date" and found.kinds:
-        kinds = ", ".join(dates.KINDS[k] for k in found.kinds)
+        kinds = ", ".join(_(dates.KINDS[k]) for k in found.kinds)
         out.said.append(_("Даты взяты из столбца «{header}», запись: {kinds}.").format(header=out.header(column.name), kinds=kinds))
     if len(found.kinds) > 1:
-        out.note("mixed_dates", out.header(column.name), "warn", _("Проверьте, что день и месяц прочитаны верно."), value=", ".join(dates.KINDS[k] for k in found.kinds))
+        out.note("mixed_dates", out.header(column.name), "warn", _("Проверьте, что день и месяц прочитаны верно."), value=", ".join(_(dates.KINDS[k]) for k in found.kinds))
 
 
 def _first_bad(out: Typed, column: Column, bad: Any) -> str | None:

@@ -54,7 +54,15 @@
         sortBy(table, k, next === 'ascending' ? 1 : -1);
       });
     });
-    if (table.tBodies[0].rows.length < 9) return;
+    const all = table.tBodies[0].rows.length;
+    if (all < 15) return;
+    if (all > 20) {   // a long list shows its first twelve until asked (paper has them all)
+      table.classList.add('folded');
+      const more = document.createElement('button');
+      more.type = 'button'; more.className = 'unfold'; more.textContent = said.more.replace('{n}', all);
+      more.addEventListener('click', () => { table.classList.remove('folded'); table.parentElement.focus(); more.remove(); });
+      table.parentElement.after(more);
+    }
     const bar = document.createElement('div'), q = document.createElement('input'), out = document.createElement('span');
     bar.className = 'filters'; bar.setAttribute('role', 'search');
     q.type = 'search'; q.placeholder = said.filter; q.setAttribute('aria-label', said.filter); q.autocomplete = 'off';
@@ -64,6 +72,7 @@
     q.addEventListener('input', () => {
       const want = q.value.trim().toLowerCase(), rows = [...table.tBodies[0].rows];
       let n = 0;
+      table.classList.toggle('found', !!want);
       rows.forEach(r => { const ok = !want || text(r).toLowerCase().includes(want); r.hidden = !ok; n += ok; });
       out.textContent = !want ? '' : n ? said.shown.replace('{n}', n).replace('{all}', rows.length) : said.none;
     });

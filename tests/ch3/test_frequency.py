@@ -44,7 +44,7 @@ def test_m3_5_one_order_has_no_rhythm_and_two_are_weak():
 
 def test_m3_5_five_clients_of_a_class_lend_their_rhythm():
     rows = [(f"A{i}", f"2024-0{m}-1{i}", 1000) for i in range(5) for m in range(1, 10)] + [("A9", "2024-09-01", 9500)] + [("C1", f"2024-{m:02d}-05", 1) for m in (1, 4, 8)]
-    table = base_of(orders_of(*rows), parameters={"as_of": "2024-09-30"}).measure("frequency").table.set_index("client_id")
+    table = base_of(orders_of(*rows), parameters={"as_of": "2024-09-30"}, settings={"abc.a": 0.95, "abc.b": 0.99}).measure("frequency").table.set_index("client_id")
     assert table.loc["A9", "rhythm_source"] == "class"
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from kbreport.errors import InputMissing, InputUnreadable
 from kbreport.intake import container, reading
+from tests import files
 
 
 @pytest.mark.parametrize("name, raw, message", [
     ("empty.csv", b"", "Файл empty.csv пуст"), ("blank.csv", b"\xef\xbb\xbf\r\n \n", "Файл blank.csv пуст"), ("a.pdf", b"%PDF-1.7 ...", "это PDF, а не таблица"), ("a.gz", b"\x1f\x8b\x08\x00abc", "это gzip"),
-    ("a.mxl", b"MOXCEL\x00\x07", "в формате 1С"), ("bad.xlsx", b"PK\x03\x04 broken", "bad.xlsx повреждён"), ("page.xls", b"<html><body><p>Error</p></body></html>", "страница HTML")])
+    ("a.mxl", b"MOXCEL\x00\x07", "в формате 1С"), ("bad.xlsx", b"PK\x03\x04 broken", "bad.xlsx повреждён"), ("page.xls", b"<html><body><p>Error</p></body></html>", "нет ни одной таблицы: это страница HTML")])
 def test_what_is_no_table_is_named(tmp_path, name, raw, message):
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(InputUnreadable, match=message):
@@ -59,3 +60,25 @@ def test_parquet_that_cannot_be_used(tmp_path):
 def test_fingerprint_is_sha256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert container.fingerprint(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_an_html_table_named_xls(tmp_path):
+    rows = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in r) + "</tr>" for r in (files.HEADER, *files.ROWS))
+    (tmp_path / "crm.xls").write_bytes(f'<html><meta charset="windows-1251"><body><table><tr><td>меню</td></tr></table><table border=1><tr><td colspan=8>Отчёт&nbsp;за год</td></tr>{rows}'
+                                       "<tr><td>З-9</td><td>13.01.2024</td></tr><tr><td>1</td><td>2</td><td>3</td><td>4</td><td>5</td><td>6</td><td>7</td><td>8</td><td>9</td></tr></table>".encode("cp1251"))
+    grid = reading.read(tmp_path / "crm.xls")
+    assert grid.headers == files.HEADER and grid.rows.to_pylist() == [3, 4, 5, 6, 7] and grid.cells[6].text.to_pylist()[0] == "125300,50"
+    assert [(r.row, r.fields) for r in grid.ragged] == [(8, 9)] and grid.titles == ["Отчёт за год"]
+
+
+def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    (tmp_path / "a.csv").write_text("a")
+
+    def refuse(self, *args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InputUnreadable, match="Файл a.csv не открывается: Permission denied"):
+        container.sniff(tmp_path / "a.csv")

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kbreport.intake import dates
@@ -69,6 +69,7 @@ def test_the_notations_met_are_named():
     assert parse("09.01.2024", "2024-01-10", "45300").kinds == ["iso", "dotted", "serial"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.dates(date(1990, 1, 1), date(2069, 12, 31)), min_size=1, max_size=30), st.sampled_from(["%d.%m.%Y", "%Y-%m-%d", "%d.%m.%y", "%Y/%m/%d", "serial", "%d %b %Y", "%B %d, %Y"]))
 def test_written_and_read_again_is_the_same_day(wanted, form):
     texts = [str((d - date(1899, 12, 30)).days) if form == "serial" else d.strftime(form) for d in wanted]
@@ -76,6 +77,7 @@ def test_written_and_read_again_is_the_same_day(wanted, form):
     assert [days(*texts)[i] for i in keep] == [wanted[i] for i in keep]
 
 
+@settings(deadline=None)
 @given(st.lists(st.dates(date(2000, 1, 13), date(2030, 12, 31)), min_size=1, max_size=30))
 def test_slashed_dates_never_come_out_swapped(wanted):
     wanted = [*wanted, date(2024, 5, 31)]

@@ -92,3 +92,26 @@ def test_error_cells_are_empty_never_zero(tmp_path):
     book.save(tmp_path / "errors.xlsx")
     grid = reading.read(tmp_path / "errors.xlsx")
     assert grid.cells[4].text.to_pylist() == ["5", ""]
+
+
+def test_a_book_with_a_password_is_named(tmp_path, monkeypatch):
+    import python_calamine
+
+    def locked(path):
+        raise python_calamine.PasswordError("encrypted")
+
+    path = files.book(tmp_path, {"Заказы": [HEADER, *ROWS]})
+    monkeypatch.setattr(python_calamine, "CalamineWorkbook", type("Locked", (), {"from_path": staticmethod(locked)}))
+    with pytest.raises(InputUnreadable, match="sales.xlsx защищён паролем"):
+        reading.read(path)
+
+
+def test_a_book_whose_sheets_are_all_hidden(tmp_path):
+    import zipfile
+
+    path = files.book(tmp_path, {"Заказы": [HEADER, *ROWS]})
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "hidden.xlsx", "w") as new:
+        for item in old.namelist():
+            new.writestr(item, old.read(item).replace(b'sheetId="1"', b'sheetId="1" state="hidden"') if item.endswith("workbook.xml") else old.read(item))
+    with pytest.raises(InputUnreadable, match="нет видимых листов"):
+        reading.read(tmp_path / "hidden.xlsx")

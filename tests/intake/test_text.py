@@ -96,3 +96,45 @@ def test_rows_wider_than_the_header_widen_it_when_most_are(tmp_path):
     body = [files.HEADER, *[[*r, "примечание"] for r in files.ROWS]]
     grid = text.read(files.csv(tmp_path, "".join(";".join(r) + "\n" for r in body)))
     assert grid.n_rows == 4 and grid.headers[-1] == "№9" and not grid.ragged
+
+
+def test_a_header_with_line_breaks_inside(tmp_path):
+    header = ['"Номер\nзаказа"', "Дата", "Код клиента", "Клиент", "Менеджер", "Категория", '"Выручка,\nруб."', "Себестоимость"]
+    grid = text.read(files.csv(tmp_path, header=header))
+    assert grid.rows.to_pylist() == [4, 5, 6, 7] and [" ".join(h.split()) for h in grid.headers][0] == "Номер заказа" and grid.cells[2].text.to_pylist()[0] == "К-1"
+
+
+def test_a_header_without_rows_or_even_a_line_end(tmp_path):
+    assert text.read(files.csv(tmp_path, "Клиент;Дата;Сумма")).n_rows == 0
+
+
+def test_control_characters_go(tmp_path):
+    rows = files.changed(1, "Категория", "Креп\x00ёж\x07")
+    assert text.read(files.csv(tmp_path, rows=rows)).cells[5].text.to_pylist()[1] == "Крепёж"
+
+
+def test_headers_repeated_inside_and_totals_in_any_column_are_no_data(tmp_path):
+    rows = [*files.ROWS[:2], files.HEADER, *files.ROWS[2:], ["", "", "", "Итого", "", "", "197750,50", ""]]
+    grid = text.read(files.csv(tmp_path, rows=rows))
+    assert grid.rows.to_pylist() == [2, 3, 5, 6] and grid.totals == [7] and grid.blank_rows == 1
+
+
+def test_row_numbers_hold_in_a_file_of_many_blocks(tmp_path):
+    rows = [[f"З-{i}", "09.01.2024", "К-1", '"строка\nдва"' if i % 5000 == 7 else "А", "М", "К", "1,50", "1,00"] for i in range(60_000)]
+    lines = files.text(rows).split("\n")
+    lines.insert(30_000, "плохая;строка")
+    grid = text.read(files.csv(tmp_path, "\n".join(lines)))
+    place = grid.cells[0].text.to_pylist().index("З-59999")
+    assert lines[grid.rows.to_pylist()[place] - 1].startswith("З-59999;") and [(r.row, r.fields) for r in grid.ragged] == [(30_001, 2)]
+
+
+def test_what_the_splitter_cannot_read_is_said(tmp_path, monkeypatch):
+    import pyarrow
+    import pyarrow.csv
+
+    def refuse(*args, **kwargs):
+        raise pyarrow.ArrowInvalid("CSV parser got out of sync")
+
+    monkeypatch.setattr(pyarrow.csv, "read_csv", refuse)
+    with pytest.raises(InputUnreadable, match="не читается как таблица с разделителем «;»"):
+        text.read(files.csv(tmp_path))

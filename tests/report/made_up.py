@@ -54,6 +54,9 @@ def abc(n: int = 60) -> dict:
               page.table(head, rows, title="Таблица 3 — Крупнейшие клиенты", unit="2025 год, тыс. ₽", dense=True, sheet="abc", cards=True,
                          total=["", "Всего", number(sum(r[2] for r in table["rows"]) / 1e3), "100 %", "", ""]),
               page.cols([118, 58], [[page.para("Текст рядом с действием. " * 6)], [page.action([("Закрепить второй контакт", "РОП · до 28.02.2026")])]]),
+              page.table([page.col("Файл"), page.col("Строк", num=True), page.col("Как понят"), page.col("Класс", w=12)],
+                         [["client_manager_history.csv", "10 743", "Текстовый файл, кодировка UTF-8, разделитель — запятая. " * 3, page.cell(badge="A", kind="abcd")]] * 3, title="Файлы"),
+              page.table([page.col(f"Показатель {i}", num=i > 0) for i in range(8)], [["Клиент", *["1 234 567"] * 6, page.cell("x", badge="B", kind="abc")]] * 4, title="Широкая"),
               page.facts([("Период", "2025 год")]), page.note("Примечание"), page.problem("Не посчитано", "нет себестоимости")]
     finding = {"code": "abc.core", "level": "risk", "text": f"Потеря {words.quoted(HOSTILE[6])} — **риск**", "money": 100.005, "clients": [["K000", 100.005]], "rank": 1}
     return result("abc", blocks, tables={"main": table}, findings=[finding], number="M3.2", section="3.2", title="ABC-анализ",

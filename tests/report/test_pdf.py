@@ -116,3 +116,39 @@ def test_every_block_kind_is_drawn():
                                                                   [page.cell("y", href="https://example.com"), None]], total=["Всего", "1"], caption="подпись", note="п", unit="₽"),
              page.writing("План", ["1.", ""]), page.signs(["A", "B"]), page.agenda("Повестка", [("10", "x", "y")]), page.problem("p", "q")]
     assert "подпись" in text_of(opened(made_up.notebook(cells=[made_up.shown(made_up.result("all", every))])))
+
+
+def long_report():
+    """Thirty sections of different heights, composed as the audit is."""
+    from kbreport.report import compose
+
+    cells = []
+    for k in range(30):
+        rows = [[f"Клиент {i}", str(i)] for i in range(3 + 5 * k % 17)]
+        svg, phone = charts.both(lambda w, k=k: charts.line([1 + (k * i) % 5 for i in range(12)], words.months_short(), w=w), f"f{k}")
+        blocks = [page.section(f"Вывод раздела {k}: одно предложение с числом и оговоркой, довольно длинное", id=f"s{k}", kicker=f"3.{k}")]
+        blocks += [page.fig(f"f{k}", svg, phone=phone, headline=f"Рисунок {k}", subtitle="млн", alt="линия")] if k % 3 else []
+        blocks += [page.h3(f"Подзаголовок {k}"), page.table([page.col("Клиент"), page.col("Число", num=True)], rows, title=f"Таблица {k}")]
+        cells += [made_up.markdown(f"## Раздел {k}"), made_up.markdown("Пояснение. " * (5 * (k % 5))), made_up.shown(made_up.result(f"m{k}", blocks, title=f"Раздел {k}"))]
+    return compose.composed([compose.Notebook(made_up.notebook(cells=cells))]).node
+
+
+def test_no_heading_hangs_at_the_foot_and_no_page_is_half_empty():
+    reader = opened(long_report())
+    short = 0
+    for p in reader.pages[2:-1]:
+        lines = []
+        p.extract_text(visitor_text=lambda text, cm, tm, font, size: lines.append((tm[5] * cm[3] + cm[5], text.strip())) if text.strip() else None)  # noqa: B023
+        body = sorted((round(y), t) for y, t in lines if 60 < y < 790)
+        assert not body[0][1].startswith(("Вывод раздела", "Подзаголовок", "Таблица", "Рисунок")), body[:2]
+        short += body[0][0] > 60 + 729 * 0.55
+    assert short == 0
+
+
+def test_thirty_sections_cost_little():
+    import time
+
+    document = report.document_of(long_report())
+    start = time.process_time()
+    pdf.bytes_of(document)
+    assert time.process_time() - start < 5

@@ -1,0 +1,150 @@
+"""Templates filled from a run: today the client's tear sheet (one A4 page for a visit); see `kbreport documents --help`.
+
+A document reads what methods measured and facts of one client; it computes nothing that a method owns.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kbreport import words
+from kbreport.batch import report_meta
+from kbreport.company import slug
+from kbreport.errors import UsageProblem
+from kbreport.run import Run
+from kbreport.words import N_, _, closest, n_, number, percent
+
+if TYPE_CHECKING:
+    from kbreport.report.tearsheet import TearSheet
+
+DOCUMENTS = {"tear_sheet": N_("Паспорт клиента: одна страница к визиту или годовой встрече")}
+
+
+def client_of(run: Run, wanted: str) -> str:
+    """The id of the client with this id or name; UsageProblem names the closest."""
+    card = run.card()
+    hit = card[(card["client_id"] == wanted) | (card["client_name"] == wanted)]
+    if hit.empty:
+        near = closest(wanted, [*card["client_id"], *card["client_name"]])
+        raise UsageProblem(N_("Клиента «{client}» в данных нет."), remedy=N_("Возможно, {near}?") if near else "", client=wanted, near=near)
+    return str(hit["client_id"].iloc[0])
+
+
+def tear_sheet(run: Run, wanted: str) -> "TearSheet":
+    """What the page of one client says, in the language of the run."""
+    from kbreport.report.tearsheet import TearSheet
+
+    client = client_of(run, wanted)
+    card = run.card().set_index("client_id").loc[client]
+    orders = run.facts.orders[run.facts.orders["client_id"] == client]
+    rhythm, life = _row(run, "frequency", client), _row(run, "lifecycle", client)
+    manager = run.manager_name(card["manager_id"]) if pd.notna(card["manager_id"]) else ""
+    return TearSheet(name=card["client_name"], as_of=run.facts.as_of.date, currency=run.facts.currency, manager=manager, abc=_class(run, client, run), about=_about(run, client),
+                     headline=_headline(life), months=_months(run, client), order_dates=[d.date() for d in orders["date"]], order_amounts=orders["amount"].tolist(),
+                     rhythm_days=_number(rhythm, "rhythm_days"), classes=_classes(run, client), categories=_categories(run, client), risks=_risks(run, client, life), touches=_touches(run, client))
+
+
+def write_tear_sheet(run: Run, wanted: str, folder: Path) -> list[Path]:
+    """`<client-slug>.html` and `.pdf` in `folder`."""
+    from kbreport import report
+    from kbreport.report import tearsheet
+
+    with words.speaking(run.lang):
+        sheet = tear_sheet(run, wanted)
+        meta = report_meta(run) | {"title": _("Паспорт клиента"), "ledger": []}
+        document = report.document_from_blocks(tearsheet.blocks(sheet), meta)
+        folder.mkdir(parents=True, exist_ok=True)
+        return [p for name in ("html", "pdf") for p in report.write_format(document, folder / f"{slug(sheet.name)}.{name}", name)]
+
+
+# ------------------------------------------------------------------ parts
+def _row(run: Run, method: str, client: str) -> pd.Series | None:
+    result = run.measure(method)
+    if "main" not in result.tables:
+        return None
+    mine = result.table[result.table["client_id"] == client]
+    return mine.iloc[0] if len(mine) else None
+
+
+def _number(row: pd.Series | None, name: str) -> float | None:
+    return None if row is None or pd.isna(row[name]) else float(row[name])
+
+
+def _class(run: Run, client: str, of: Run) -> str | None:
+    row = _row(of, "abc", client)
+    return None if row is None else str(row["class"])
+
+
+def _about(run: Run, client: str) -> str:
+    first = run.facts.first_order.get(client)
+    parts = [_("первый заказ: {month}").format(month=words.month(first))] if first is not None else []
+    known = run.facts.clients.set_index("client_id").loc[client]
+    parts += [str(known[name]) for name in ("segment", "region") if name in known and pd.notna(known[name])]
+    return " · ".join(parts)
+
+
+def _headline(life: pd.Series | None) -> str:
+    """The conclusion of the page: how he buys against his own rhythm."""
+    if life is None or pd.isna(life["days_since"]):
+        return ""
+    days, late = int(life["days_since"]), life["lateness"]
+    if life["state"] in ("sleeping", "lost", "falling_asleep") and pd.notna(late):
+        return n_("Молчит {n} день: это {k} его ритма", "Молчит {n} дней: это {k} его ритма", days, k=number(late, 1))
+    return n_("Покупает в своём ритме: последний заказ {n} день назад", "Покупает в своём ритме: последний заказ {n} дней назад", days)
+
+
+def _months(run: Run, client: str) -> list:
+    months = run.facts.client_months
+    mine = months[months["client_id"] == client].set_index("month")["amount"]
+    last = pd.Timestamp(run.facts.as_of.date).to_period("M")
+    span = pd.period_range(last - 23, last, freq="M")
+    return [(p.to_timestamp().date(), float(mine.get(p.to_timestamp(), 0.0))) for p in span if p.to_timestamp() >= pd.Timestamp(run.facts.history_start)]
+
+
+def _classes(run: Run, client: str) -> list[tuple[str, str]]:
+    """Class of the period before and of this one, by the company's borders."""
+    from kbreport.facts import pareto
+
+    abc = run.settings("abc")
+    out = []
+    for period in (run.previous, run.period):
+        letters = pareto.classes(run.company_facts.net_sales(period), abc.a, abc.b, abc.rule)
+        out.append((period.slug, str(letters.get(client, "N"))))
+    return out
+
+
+def _categories(run: Run, client: str) -> list:
+    from kbreport.report.tearsheet import Category
+
+    frame = run.facts.category_months
+    if frame is None:
+        return []
+    mine = frame[frame["client_id"] == client]
+    now, before = (mine[p.mask(mine["month"])].groupby("category")["amount"].sum() for p in (run.period, run.previous))
+    names = now.add(before, fill_value=0).abs().sort_values(ascending=False).index
+    return [Category(str(c), float(before.get(c, 0.0)), float(now.get(c, 0.0))) for c in names]
+
+
+def _risks(run: Run, client: str, life: pd.Series | None) -> list[tuple[str, str, str | None]]:
+    out = []
+    if life is not None:
+        from kbreport.ch3.lifecycle import SAID
+
+        tone = {"active": "good", "new": "good"}.get(life["state"], "bad" if life["state"] in ("sleeping", "lost") else "warn")
+        said = SAID[life["state"]]
+        out.append((_("Состояние"), _(said), tone))
+    share = run.facts.net_sales(run.period).get(client, 0.0) / run.company_facts.net_sales(run.period).sum()
+    out.append((_("Доля в продажах компании"), percent(share, 1), "warn" if share > 0.1 else None))
+    return out
+
+
+def _touches(run: Run, client: str) -> list[tuple[str, str]]:
+    touches = run.facts.others.get("touches")
+    if touches is None:
+        return []
+    mine = touches[(touches["client_id"] == client) & (touches["at"] <= pd.Timestamp(run.facts.as_of.date) + pd.Timedelta(days=1))].sort_values("at").tail(4)
+    said = {"call": _("звонок"), "meeting": _("встреча"), "visit": _("визит"), "email": _("письмо"), "messenger": _("мессенджер"), "event": _("мероприятие"), "gift": _("подарок"), "web": _("сайт")}
+    return [(words.day(r.at), said.get(r.channel, str(r.channel))) for r in mine.itertuples()]

@@ -1,0 +1,33 @@
+"""`pytest --nbval-lax` over every notebook in both languages; Russian ones as they lie in git, English ones translated to a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from kbreport import home, words
+from kbreport.notebook.translate import translated
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        for lang in words.LANGS:
+            for source in sorted(home.notebooks().glob("*.ipynb")):
+                with words.speaking(lang):
+                    nb = translated(nbformat.read(source, as_version=4))
+                nbformat.write(nb, Path(folder) / f"{source.stem}_{lang}.ipynb")
+        codes = []
+        for lang in words.LANGS:
+            env = os.environ | {"KB_LANG": lang}
+            files = sorted(str(p) for p in Path(folder).glob(f"*_{lang}.ipynb"))
+            codes.append(subprocess.run([sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", *files], env=env, cwd=folder).returncode)
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
