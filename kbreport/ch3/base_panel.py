@@ -284,7 +284,8 @@ def _absent(main: pd.DataFrame) -> list[dict]:
     rows = main[main["value"].isna()]
     if rows.empty:
         return []
-    said = "; ".join(f"{_lower(r.title)} — {r.reason if not missing(r.reason) else _('не хватает истории')}" for r in rows.itertuples())
+    short = _("не хватает истории")
+    said = "; ".join(f"{_lower(r.title)} — {short if missing(r.reason) else r.reason}" for r in rows.itertuples())
     return [page.problem(_("Не посчитано, и что для этого нужно"), said + ".")]
 
 
