@@ -184,7 +184,7 @@ class Run:
 
     def _result_key(self, method: Method) -> str:
         used = [self.company.method(name).model_dump(mode="json") for name in book.in_order([method.id()])]
-        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used)
+        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used, self.company.norms)
 
     def provenance(self) -> dict[str, Any]:
         """Where the figures come from: company, period, as-of, files with sha256."""
