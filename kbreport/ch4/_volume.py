@@ -31,14 +31,27 @@ def measured(base: Base, window: Period) -> pd.DataFrame:
     return base.card().join(known, on="client_id")
 
 
+def unknown_share(frame: pd.DataFrame) -> float:
+    """Share of sales whose client's volume is unknown; by count where nothing was sold."""
+    missing, sales = frame["potential_status"] == "missing", frame["amount"].clip(lower=0)
+    if sales.sum() > 0:
+        return float(sales[missing].sum() / sales.sum())
+    return float(missing.mean()) if len(frame) else 0.0
+
+
 def in_thousands(frame: pd.DataFrame) -> int:
     """How many volumes look as if written in thousands: below our sales, but not when multiplied by 1000. 0 unless most do.
 
     Nothing is ever rescaled by guess: the reader is told.
     """
-    bought = frame[frame["purchases_amount"].notna() & (frame["covered_amount"] > 0)]
-    low = (bought["potential_status"] == "understated") & (bought["purchases_amount"] > 0) & (bought["purchases_amount"] * THOUSAND >= bought["covered_amount"])
+    bought = with_volume(frame)
+    low = (bought["potential_status"] == "understated") & (bought["purchases_amount"] > 0) & (bought["purchases_amount"] * THOUSAND >= bought["amount"])
     return int(low.sum()) if low.sum() >= FEW and low.mean() >= 0.5 else 0
+
+
+def with_volume(frame: pd.DataFrame) -> pd.DataFrame:
+    """Clients who bought from us and whose volume is known."""
+    return frame[frame["purchases_amount"].notna() & (frame["amount"] > 0)]
 
 
 def thousands_line(n: int, n_known: int) -> str:
@@ -49,8 +62,7 @@ def warnings(frame: pd.DataFrame, base: Base, window: Period) -> list[dict]:
     """One clear line for each kind of bad volume, as page blocks."""
     out = []
     if n := in_thousands(frame):
-        bought = frame["purchases_amount"].notna() & (frame["covered_amount"] > 0)
-        out.append(page.verdict("bad", _("Объёмам верить нельзя."), thousands_line(n, int(bought.sum()))))
+        out.append(page.verdict("bad", _("Объёмам верить нельзя."), thousands_line(n, len(with_volume(frame)))))
     if window.months < 12:
         out.append(page.verdict("warn", _("Истории меньше года."), n_("Объёмы и продажи взяты за {n} месяц.", "Объёмы и продажи взяты за {n} месяцев.", window.months)))
     lines = [text for text in (_understated(frame), _stale(frame, base), *_unread(base)) if text]

@@ -66,7 +66,7 @@ class SalesPotential(Method):
         if window.months < 12:
             status, reason = MethodStatus.WEAK, _("истории меньше 12 месяцев: взята вся")
         if n := _volume.in_thousands(main):
-            status, reason = MethodStatus.WEAK, _volume.thousands_line(n, int((main["covered_amount"] > 0).sum()))
+            status, reason = MethodStatus.WEAK, _volume.thousands_line(n, len(_volume.with_volume(main)))
         return Measured(self._tables(main, _ask(main, base)), status, reason)
 
     def measure_manager(self, base: Base, company: Tables) -> Tables:
@@ -190,7 +190,7 @@ def _understated(main: pd.DataFrame, base: Base) -> Finding | None:
     if low.empty:
         return None
     if n := _volume.in_thousands(main):
-        text, action = _volume.thousands_line(n, int((main["covered_amount"] > 0).sum())), _("Проверить единицы и повторить расчёт")
+        text, action = _volume.thousands_line(n, len(_volume.with_volume(main))), _("Проверить единицы и повторить расчёт")
     else:
         text = n_("У {n} клиента объём закупки занижен: меньше того, что продали мы", "У {n} клиентов объём закупки занижен: меньше того, что продали мы", len(low))
         action = _("Спросить объём закупки заново")
