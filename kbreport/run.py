@@ -26,6 +26,7 @@ from kbreport.words import N_, _, closest
 NEEDS = {  # what an input of a method is called when it is missing
     "orders": words.N_("таблица продаж (orders)"), "order_lines": words.N_("строки заказов (order_lines)"), "margin": words.N_("маржа или себестоимость"),
     "manager_id": words.N_("менеджер в продажах или карточках"), "category": words.N_("категории товаров"),
+    "potential": words.N_("объём закупки клиентов (potential)"),
 }
 
 
@@ -184,7 +185,7 @@ class Run:
 
     def _result_key(self, method: Method) -> str:
         used = [self.company.method(name).model_dump(mode="json") for name in book.in_order([method.id()])]
-        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used)
+        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used, self.company.norms)
 
     def provenance(self) -> dict[str, Any]:
         """Where the figures come from: company, period, as-of, files with sha256."""
