@@ -26,6 +26,7 @@ from kbreport.words import N_, _, closest
 NEEDS = {  # what an input of a method is called when it is missing
     "orders": words.N_("таблица продаж (orders)"), "order_lines": words.N_("строки заказов (order_lines)"), "margin": words.N_("маржа или себестоимость"),
     "manager_id": words.N_("менеджер в продажах или карточках"), "category": words.N_("категории товаров"),
+    "potential": words.N_("объём закупки клиентов (potential)"),
 }
 
 

@@ -134,7 +134,7 @@ class Frequency(Method):
 def _life_years(clients: pd.Series, base: Base) -> pd.Series:
     """Years of life inside P: the whole of P for clients from before, at least 90 days for new ones."""
     end, start = pd.Timestamp(base.period.end), pd.Timestamp(base.period.start)
-    first = clients.map(base.facts.first_order).clip(lower=start)
+    first = pd.Series(base.facts.first_order.reindex(clients).to_numpy(), index=clients.index).clip(lower=start)
     days = (end - first).dt.days.clip(lower=min(MIN_LIFE_DAYS, (end - start).days))
     return days / (end - start).days * base.period.months / 12
 

@@ -190,7 +190,7 @@ def _lost(clients: pd.DataFrame, base: Base) -> pd.DataFrame:
     gone = clients[clients["a0"] & ~clients["a1"]]
     card = base.card().set_index("client_id").reindex(gone.index).reset_index()
     card["amount_prev"] = gone["s0"].to_numpy()
-    card["last_order_date"] = card["client_id"].map(base.facts.last_order)
+    card["last_order_date"] = base.facts.last_order.reindex(card["client_id"]).to_numpy()
     cards = base.facts.clients.set_index("client_id")
     card["lost_reason"] = cards["lost_reason"].reindex(card["client_id"]).to_numpy() if "lost_reason" in cards else None
     return card.sort_values(["amount_prev", "client_id"], ascending=[False, True], kind="stable").reset_index(drop=True)

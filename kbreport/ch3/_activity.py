@@ -1,0 +1,104 @@
+"""Orders and money of the clients active in a period (METHODS 1.6), by company, manager or channel.
+
+`Activity.clients` has one row per key × client with rows in the period, `Activity.orders` one row per order of an active
+client. The key of the company is "". A manager or channel that is not known is "" too: callers show it as missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from kbreport.facts.facts import exact_sum
+
+if TYPE_CHECKING:
+    from kbreport.facts import Facts, Period
+
+TOLERANCE = 1e-9
+KINDS = ("new", "returned", "lost")
+
+
+@dataclass(frozen=True)
+class Activity:
+    """clients: key, client_id, amount [net sales], moved_returns, orders, is_active · orders: key, client_id, date, amount, n_lines.
+
+    moved_returns: returns of the period that reverse orders of another one (they lower the sales here, the order there).
+    """
+
+    clients: pd.DataFrame
+    orders: pd.DataFrame
+
+    @property
+    def active(self) -> pd.DataFrame:
+        return self.clients[self.clients["is_active"]]
+
+
+def activity(facts: "Facts", period: "Period", key: str | None = None) -> Activity:
+    """`key`: None (company), `manager_id` (of the order) or `channel` (of the order, else of the client)."""
+    days = facts.order_days[period.mask(facts.order_days["date"])]
+    days = days.assign(key=_keys(days, facts, key))
+    orders = _orders(days)
+    clients = exact_sum(days, ["key", "client_id"]).reset_index()
+    own = exact_sum(days, ["key", "client_id"], "order_amount").to_numpy()
+    clients["moved_returns"] = (clients["amount"] - own).round(4)
+    count = orders.groupby(["key", "client_id"]).size().rename("orders").reset_index()
+    clients = clients.merge(count, on=["key", "client_id"], how="left")
+    clients["orders"] = clients["orders"].fillna(0).astype("int64")
+    clients["is_active"] = (clients["amount"] > TOLERANCE) & (clients["orders"] > 0)
+    kept = orders.merge(clients.loc[clients["is_active"], ["key", "client_id"]], on=["key", "client_id"], how="inner")
+    return Activity(clients, kept)
+
+
+def _keys(days: pd.DataFrame, facts: "Facts", key: str | None) -> pd.Series | str:
+    if key is None:
+        return ""
+    named = days[key]
+    if key == "channel" and "channel" in facts.clients:
+        named = named.where(named.notna(), days["client_id"].map(facts.clients.set_index("client_id")["channel"]))
+    return named.astype("str").where(named.notna(), "")
+
+
+def _orders(days: pd.DataFrame) -> pd.DataFrame:
+    """Orders per client, key and day (or document): METHODS 1.4."""
+    by = ["key", "client_id", "date", *(["document"] if "document" in days else [])]
+    grouped = days.groupby(by, dropna=False, sort=True)[["order_amount", "n_lines"]].sum().reset_index()
+    return grouped[grouped["order_amount"] > TOLERANCE].rename(columns={"order_amount": "amount"}).reset_index(drop=True)
+
+
+def totals(found: Activity) -> pd.DataFrame:
+    """By key: clients, orders, amount and moved_returns of the active, all_amount [everybody's net sales], lines (NaN: not known of all)."""
+    out = pd.DataFrame({"all_amount": exact_sum(found.clients, ["key"])})
+    active = found.active
+    out["clients"] = active.groupby("key").size()
+    out["orders"] = active.groupby("key")["orders"].sum()
+    out["amount"] = exact_sum(active, ["key"])
+    out["moved_returns"] = exact_sum(active, ["key"], "moved_returns")
+    lines = found.orders.groupby("key")["n_lines"]
+    out["lines"] = lines.sum().where(lines.min() > 0)
+    zero = {"clients": 0, "orders": 0, "amount": 0.0, "moved_returns": 0.0}
+    return out.fillna(zero).astype({"clients": "int64", "orders": "int64"})[["clients", "orders", "amount", "moved_returns", "all_amount", "lines"]].rename_axis("key")
+
+
+def turnover(before: Activity, now: Activity, first_order: pd.Series, start: date) -> pd.DataFrame:
+    """key × kind (new, returned, lost): n_clients, amount (of the lost: what they bought before). n_new + n_returned − n_lost
+    is the change of active clients (METHODS 1.7); `new` includes those whose newness the history is too short to prove."""
+    pair = before.active[["key", "client_id", "amount"]].merge(now.active[["key", "client_id", "amount"]], on=["key", "client_id"], how="outer", suffixes=("_prev", "_cur"))
+    came, left = pair["amount_prev"].isna(), pair["amount_cur"].isna()
+    known = pair["client_id"].map(first_order) < pd.Timestamp(start)
+    pair["kind"] = np.select([left, came & known, came], ["lost", "returned", "new"], "kept")
+    pair["amount"] = pair["amount_prev"].where(left, pair["amount_cur"])
+    keys = pd.Index(sorted(set(before.clients["key"]) | set(now.clients["key"]) or {""}))
+    full = pd.MultiIndex.from_product([keys, KINDS], names=["key", "kind"])
+    out = pd.DataFrame({"n_clients": pair.groupby(["key", "kind"]).size(), "amount": exact_sum(pair, ["key", "kind"])}).reindex(full)
+    return out.fillna(0).astype({"n_clients": "int64"}).reset_index()
+
+
+def ratio(top: pd.Series | float, bottom: pd.Series | float):
+    """Division where zero gives a missing value, never 0 and never ∞ (METHODS 1.10)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = np.where(np.asarray(bottom, dtype="float64") != 0, np.asarray(top, dtype="float64") / np.asarray(bottom, dtype="float64"), np.nan)
+    return pd.Series(out, index=bottom.index) if isinstance(bottom, pd.Series) else float(out)
