@@ -23,7 +23,7 @@ from kbreport import book
 from kbreport.errors import CompanyProblem, InputMissing, UsageProblem
 from kbreport.facts.parameters import Parameters
 from kbreport.method import Method
-from kbreport.words import N_, _, closest
+from kbreport.words import LANGS, N_, _, closest
 
 SECTIONS = ("name", "lang", "inputs", "parameters", "settings", "norms", "brand")
 BRAND = ("name", "logo", "colour", "colour2", "footer")
