@@ -83,7 +83,7 @@ class Run:
     @cached_property
     def managers(self) -> dict[str, str]:
         """Name by manager_id; an id without a name is its own name."""
-        ids = set(self.facts.order_days["manager_id"].dropna()) | set(self._card["manager_id"].dropna())
+        ids = set(self.facts.order_days["manager_id"].dropna().unique()) | set(self._card["manager_id"].dropna().unique())
         names = dict.fromkeys(sorted(ids))
         table = self.facts.others.get("managers")
         if table is not None and "name" in table:
