@@ -139,7 +139,9 @@ class Run:
     def _measured(self, method_id: str) -> Result:
         method = self.company.method(method_id)
         result = self._blank(method)
-        if reason := self.fed(method_id):
+        with words.speaking(self.lang):
+            reason = self.fed(method_id)
+        if reason:
             return self._refused(result, reason)
         found = None if self.whole else cache.load_result(self._result_key(method), result)
         if found is None:
