@@ -9,6 +9,7 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.ch6._schedule import SAID
+from kbreport.facts.pareto import TOLERANCE
 from kbreport.method import Base, Tables, kicker
 from kbreport.words import _, day, n_, number, percent
 
@@ -82,9 +83,8 @@ def _chart(parts: pd.DataFrame) -> list[dict]:
 
 
 def _class_table(parts: pd.DataFrame) -> dict:
-    rows = [[page.cell(badge=r.Index, kind="abcd"), number(r.n_clients), number(r.norm), number(r.fact), percent(r.coverage), number(r.n_hungry), number(r.n_overfed)] for r in parts.itertuples()]
-    head = [page.col(_("Класс"), w=14), page.col(_("Клиентов"), num=True), page.col(_("Норма"), num=True), page.col(_("Касаний"), num=True), page.col(_("Покрытие"), num=True),
-            page.col(_("Мало"), num=True), page.col(_("Лишку"), num=True)]
+    rows = [[page.cell(badge=r.Index, kind="abcd"), number(r.n_clients), percent(r.coverage), number(r.n_hungry), number(r.n_overfed)] for r in parts.itertuples()]
+    head = [page.col(_("Класс"), w=14), page.col(_("Клиентов"), num=True, w=18), page.col(_("Покрытие"), num=True, w=20), page.col(_("Мало"), num=True, w=16), page.col(_("Лишку"), num=True, w=16)]
     return page.table(head, rows, title=_("Классы"), sheet="touches", dense=True, note=_("Мало — клиентов ниже нормы, лишку — клиентов выше неё."))
 
 
@@ -133,11 +133,12 @@ def _silence(main: pd.DataFrame, counted: pd.DataFrame, base: Base) -> list[dict
     from kbreport.words import months_short
 
     short = [months_short()[m.month - 1] for m in months]
-    norms = [(None if pd.isna(d) else float(d), float(limit)) for d, limit in zip(quiet["silence_days"], quiet["max_silence_days"])]
+    # whole days: 23 days against a limit of 22.8 must not read «23 of 23»
+    norms = [(None if pd.isna(d) else float(d), float(np.floor(limit + TOLERANCE))) for d, limit in zip(quiet["silence_days"], quiet["max_silence_days"])]
     wide, phone = charts.both(lambda w: charts.silence(list(quiet["client_name"]), grid, norms, short, w=w), "touches-silence")
     n = int((main["is_silent"] & main["class"].isin(CARED)).sum())
     return [page.fig("touches-silence", wide, phone=phone, headline=n_("С {n} важным клиентом молчат дольше предела", "С {n} важными клиентами молчат дольше предела", n),
-                     subtitle=_("Касаний по месяцам; справа — дней тишины и предел. Крупнейшие {n}").format(n=number(len(quiet))),
+                     subtitle=_("Касаний по месяцам; справа — дней тишины и предел в полных днях. Крупнейшие {n}").format(n=number(len(quiet))),
                      alt=_("Клетки касаний по клиентам и месяцам, справа дни тишины"))]
 
 

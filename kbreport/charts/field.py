@@ -59,11 +59,11 @@ def _limits(ax: Axes, s: np.ndarray, f: np.ndarray, cut_s: float, cut_f: float) 
     ax.set_xscale("log")
     ax.set_yscale("log")
     out = []
-    for axis, values, cut, high in ((ax.xaxis, s, cut_s, 1.8), (ax.yaxis, f, cut_f, 3.2)):
+    for axis, values, cut, high in ((ax.xaxis, s, cut_s, 1.8), (ax.yaxis, f, cut_f, 3.2 if len(f) <= _CROWD else 6)):
         top = max(values.max(), cut if np.isfinite(cut) else 0, 1e-6)
         positive = values[values > top / 1e4]
         low = min(positive.min() if len(positive) else top / 10, cut if cut > 0 else top)
-        low = max(low * 0.6, top / 2e4)
+        low = max(low * (0.6 if axis is ax.xaxis or len(f) <= _CROWD else 0.3), top / 2e4)
         (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(low, top * high)
         steps = [m * 10.0**e for e in range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(top * high))) + 1) for m in (1, 3)]
         shown = [v for v in steps if low <= v <= top * high and any(c in "123456789" for c in figures(v))]
@@ -90,7 +90,7 @@ def _corners(ax: Axes, notes: Mapping[str, str], wide: bool, crowded: bool) -> l
     box, taken = ax.get_position(), []
     for letter, (right, up) in {"A": (1, 1), "B": (1, 0), "C": (0, 1), "D": (0, 0)}.items():
         text = f"{letter} · {_(_STRATEGY[letter])}" + (f"\n{notes[letter]}" if wide and notes.get(letter) else "")
-        ax.annotate(text, (right, up), (-5 if right else 5, -5 if up else 5), xycoords="axes fraction", textcoords="offset points", zorder=5,
+        ax.annotate(text, (right, up), (-5 if right else 5, -5 if up else 5), xycoords="axes fraction", textcoords="offset points", zorder=2 if crowded else 5,
                     ha="right" if right else "left", va="top" if up else "bottom", fontsize=8, weight=600, linespacing=1.35,
                     color={"C": "#8F5A06", "D": TEXT2}.get(letter, ABCD[letter]), bbox={"fc": "white", "alpha": 0.75 if crowded or not wide else 0, "lw": 0, "pad": 1})
         lines = text.split("\n")

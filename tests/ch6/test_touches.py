@@ -342,11 +342,19 @@ def test_m6_1_coverage_never_exceeds_one_nor_the_raw_sum(rows):
 
 
 def test_m6_1_sample_m02_and_m05_feed_the_small():
-    """The planted story: M02 and M05 give A less than half of the norm and the smallest more than theirs."""
+    """The planted story: M02 and M05 leave the large under their norm and give the small more than twice theirs; M01 does not."""
     import kbreport as kb
 
     result = kb.open("sample").measure("touches")
-    per = result.table.assign(part=result.table["fulfilment"]).groupby(["manager_id", "class"])["part"].mean().unstack()
-    assert (per.loc[["M02", "M05"], "A"] < 0.8).all() and (per.loc[["M02", "M05"], "D"] > 1.2).all()
+    main = result.table.assign(side=result.table["class"].map(lambda c: "small" if c in ("D", "CD?") else "large" if c in ("A+", "A", "AB?") else "other"))
+    sums = main.groupby(["manager_id", "side"])[["fact", "norm"]].sum()
+    part = (sums["fact"] / sums["norm"]).unstack()
+    assert (part.loc[["M02", "M05"], "large"] < 0.8).all() and (part.loc[["M02", "M05"], "small"] > 2).all() and part.at["M01", "large"] > 0.8
     moved = result.tables["total"].set_index("manager_id")["n_move"].sort_values(ascending=False)
-    assert list(moved.index[:2]) == ["M05", "M02"]
+    assert moved.index[0] == "M05" and moved["M02"] > moved["M01"]
+
+
+def test_m6_1_the_base_panel_shows_the_capped_coverage(training):
+    main = training.measure("touches").table
+    row = training.measure("base_panel").table.set_index("row").loc["touch_coverage"]
+    assert row["value"] == pytest.approx(np.minimum(main["fact"], main["norm"]).sum() / main["norm"].sum()) and row["status"] == "ok"

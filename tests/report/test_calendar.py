@@ -59,7 +59,7 @@ def calendar_record(table: pd.DataFrame) -> dict:
 
 @pytest.mark.parametrize("n", [2, 0])
 def test_m6_1_the_report_writes_the_file_beside_the_tables(tmp_path, n):
-    data = made_up.result("touches", [], tables={"calendar": calendar_record(rows(["Альфа", "Бета"]).head(n))})
+    data = made_up.result("touches", [], section="6.1", tables={"calendar": calendar_record(rows(["Альфа", "Бета"]).head(n))})
     document = report.document_of(made_up.notebook(cells=[made_up.shown(data)]), made_up.META)
     written = {p.name for p in report.write_tables(document, tmp_path)}
     assert ("touches.calendar.ics" in written) == bool(n) and "touches.calendar.csv" in written
