@@ -120,7 +120,7 @@ def _figure(main: pd.DataFrame) -> list[dict]:
     if len(order) < 2:
         return []
     wide, phone = charts.both(lambda w: charts.pairs(list(order["manager_name"]), order["grr"].tolist(), order["nrr"].tolist(), (_("удержано"), _("с развитием")), w=w), "ckp-pairs")
-    return [page.fig("ckp-pairs", wide, phone=phone, w=118, headline=_("Сколько удержано и сколько добавлено"), subtitle=_("К выручке тех же клиентов в прошлом периоде, %"), alt=_("Пары полос по менеджерам: удержано без роста и с развитием"))]
+    return [page.fig("ckp-pairs", wide, phone=phone, headline=_("Сколько удержано и сколько добавлено"), subtitle=_("К выручке тех же клиентов в прошлом периоде, %"), alt=_("Пары полос по менеджерам: удержано без роста и с развитием"))]
 
 
 def _table(main: pd.DataFrame, base: Base) -> dict:

@@ -25,7 +25,7 @@ from kbreport.method import Base, Finding, FindingLevel, Measured, Method, Metho
 from kbreport.words import N_, _, listed, n_, number, percent, unit
 
 EXPECTED = {"KM": "farmer", "KAM": "farmer", "AM": "hunter"}
-FOUND = {"hunter": N_("активный: новые клиенты"), "farmer": N_("клиентский: постоянные"), "mixed": N_("смешанная")}
+FOUND = {"hunter": N_("активный"), "farmer": N_("клиентский"), "mixed": N_("смешанная")}
 DECLARED = {"KM": N_("КМ"), "AM": N_("АМ"), "AP": N_("АП"), "KAM": N_("КАМ"), "ROP": N_("РОП")}
 
 
@@ -155,12 +155,12 @@ def _figure(judged: pd.DataFrame) -> list[dict]:
         return []
     colours = [charts.RISK if wrong else charts.NAVY for wrong in order["is_mismatch"]]
     wide, phone = charts.both(lambda w: charts.bars(list(order["manager_name"]), order["new_share"].tolist(), fmt=lambda x: percent(x, 1), colours=colours, w=w), "role-mix-bars")
-    return [page.fig("role-mix-bars", wide, phone=phone, w=118, headline=_("Доля продаж новым клиентам"), subtitle=_("Продажи новым ко всем продажам менеджера, %; цветом — не та роль"), alt=_("Полосы доли новых клиентов по менеджерам"))]
+    return [page.fig("role-mix-bars", wide, phone=phone, headline=_("Доля продаж новым клиентам"), subtitle=_("Продажи новым ко всем продажам менеджера, %; цветом — не та роль"), alt=_("Полосы доли новых клиентов по менеджерам"))]
 
 
 def _table(main: pd.DataFrame, base: Base) -> dict:
     rows = [[page.cell(r.manager_name, sub=_(DECLARED[r.role_declared]) if r.role_declared in DECLARED else None), number(r.amount / 1000), percent(r.new_share, 1), number(r.n_new), number(r.n_repeat), number(r.n_returned),
              percent(r.touches_new_share), page.cell(_(FOUND[r.role_found]) if r.role_found in FOUND else "—", tone="warn" if r.is_mismatch else None)] for r in main.itertuples()]
-    head = [page.col(_("Менеджер"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Доля новых"), num=True, w=20), page.col(_("Новых"), num=True, w=16), page.col(_("Постоянных"), num=True, w=20),
-            page.col(_("Вернулись"), num=True, w=18), page.col(_("Касаний новым"), num=True, w=22), page.col(_("Роль по продажам"), w=34)]
+    head = [page.col(_("Менеджер"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Доля новых"), num=True, w=20), page.col(_("Новых"), num=True, w=14), page.col(_("Постоянных"), num=True, w=18),
+            page.col(_("Вернулись"), num=True, w=17), page.col(_("Касаний новым"), num=True, w=18), page.col(_("Роль по продажам"), w=26)]
     return page.table(head, rows, title=_("Роли менеджеров"), unit=unit(base.facts.currency, "k"), sheet="role_mix", dense=True)
