@@ -180,7 +180,7 @@ def _shares(main: pd.DataFrame, good: pd.DataFrame) -> list[dict]:
     names = [_(CODES[code][0]) for code in by.index]
     wide, phone = charts.both(lambda w: charts.pairs(names, by["norm"].tolist(), by["share"].tolist(), (_("норма"), _("факт")), w=w, row=7), "frd-shares")
     most = by["share"].idxmax()
-    return [page.fig("frd-shares", wide, phone=phone, w=118, headline=_("Больше всего времени — {name}, {p}").format(name=_(CODES[most][0]), p=percent(by["share"].max())),
+    return [page.fig("frd-shares", wide, phone=phone, headline=_("Больше всего времени — {name}, {p}").format(name=_(CODES[most][0]), p=percent(by["share"].max())),
                      subtitle=_("Доля записанного времени по видам работ, %; норма kbreport"), alt=_("Пары полос по видам работ: норма и факт"))]
 
 

@@ -111,7 +111,7 @@ def _figure(by: pd.DataFrame) -> list[dict]:
     names = [_(CODES[code][0]) for code in by.index]
     colours = np.where(by["n_flagged"] > 0, charts.RISK, charts.NEUTRAL).tolist()
     wide, phone = charts.both(lambda w: charts.bars(names, by["hours"].tolist(), fmt=lambda x: signed(number(x, 1)), colours=colours, w=w), "time-norm-bars")
-    return [page.fig("time-norm-bars", wide, phone=phone, w=118, headline=_("Куда ушли часы и где их не хватает"), subtitle=_("Часов в неделю к норме, все менеджеры вместе; цветом — отмеченные"),
+    return [page.fig("time-norm-bars", wide, phone=phone, headline=_("Куда ушли часы и где их не хватает"), subtitle=_("Часов в неделю к норме, все менеджеры вместе; цветом — отмеченные"),
                      alt=_("Полосы отклонений от нормы по видам работ"))]
 
 

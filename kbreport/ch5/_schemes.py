@@ -21,7 +21,8 @@ Every mistake of the file is said at once: the place, what was found, what is wa
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 

@@ -23,7 +23,7 @@ from kbreport import charts, page
 from kbreport.facts.intervals import wilson
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, day, money, n_, number, percent, unit
+from kbreport.words import N_, _, day, n_, number, percent, unit
 
 FOLLOWING = ("m1_amount", "m2_amount", "m3_amount", "m4_amount")
 OVERLOADED = 0.40  # below this success the first deal is loaded too full [004]
@@ -223,7 +223,7 @@ def _lanes(main: pd.DataFrame) -> list[dict]:
     ratio[:, 1:][np.arange(4)[None, :] >= some["n_closed"].to_numpy()[:, None]] = np.nan
     heads = [_("месяц {n}").format(n=j) for j in range(5)]
     wide, phone = charts.both(lambda w: charts.cohort(ratio.clip(max=9.99), list(some["client_name"]), heads, span=(0, 1.5), w=w), "clawback-lanes")
-    return [page.fig("clawback-lanes", wide, phone=phone, w=118, headline=_("Кто держит объём первого месяца"),
+    return [page.fig("clawback-lanes", wide, phone=phone, headline=_("Кто держит объём первого месяца"),
                      subtitle=_("Продажи месяца к первому, %; белое — месяц не кончился"), alt=_("Строка на клиента: пять месяцев жизни против первого"))]
 
 

@@ -26,7 +26,7 @@ from kbreport.ch5 import _pay
 from kbreport.ch5._schemes import PayScheme, schemes
 from kbreport.facts.facts import exact_sum
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, money, n_, number, percent, signed, unit
+from kbreport.words import N_, _, money, month, n_, number, percent, signed, unit
 
 MONTHS = 12
 LAST_DAYS = 3  # «end of the month» for the shifting sign [OURS]
@@ -121,8 +121,9 @@ class KmPay(Method):
         if main.empty:
             return [page.section(_("Оплата за месяц не посчитана: в нём нет работавших менеджеров"), id="km_pay", kicker=kicker(self))]
         fund, fixed = main["pay_amount"].sum(), main["base_amount"].sum()
-        title = _("За месяц {month} по схеме — {x}, из них оклады {y}").format(month=main["month"].iloc[0], x=money(fund, base.facts.currency), y=money(fixed, base.facts.currency)) \
-            if base.manager is None else _("За месяц {month} — {x}").format(month=main["month"].iloc[0], x=money(fund, base.facts.currency, scale=""))
+        when = month(pd.Timestamp(main["month"].iloc[0]))
+        title = _("За {month} по схеме — {x}, из них оклады {y}").format(month=when, x=money(fund, base.facts.currency), y=money(fixed, base.facts.currency)) \
+            if base.manager is None else _("За {month} — {x}").format(month=when, x=money(fund, base.facts.currency, scale=""))
         lead = _("Оплата = оклад + цель бонуса × план × удержание × долг × дисциплина. Коэффициенты — норма kbreport, схему задаёт компания.")
         blocks = [page.section(title, id="km_pay", kicker=kicker(self), lead=lead), *_waterfall(main, base), _pay_table(main, base), *_replay_table(tables["simulation"], base)]
         blocks += _fund_note(tables.get("fund")) + _gaming_note(tables["gaming"], base)
@@ -141,9 +142,9 @@ def _simulation(paid: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame
 def _fund(paid: pd.DataFrame, before: pd.DataFrame | None, tried: PayScheme, now: PayScheme | None, base: Base) -> pd.DataFrame:
     """Pay of all by month and scheme against the company's margin of the month (NA where any margin is unknown)."""
     days = base.facts.order_days
-    month = days["date"].dt.strftime("%Y-%m")
-    known = days["margin"].notna().groupby(month).all()
-    margin = exact_sum(days.assign(month=month, margin=days["margin"].fillna(0.0)), ["month"], "margin").where(known)
+    by_month = days["date"].dt.strftime("%Y-%m")
+    known = days["margin"].notna().groupby(by_month).all()
+    margin = exact_sum(days.assign(month=by_month, margin=days["margin"].fillna(0.0)), ["month"], "margin").where(known)
     parts = []
     for scheme, pay in ((tried, paid), (now, before)):
         if scheme is not None:
@@ -235,7 +236,7 @@ def _replay_table(sim: pd.DataFrame, base: Base) -> list[dict]:
     if sim.empty or sim["pay_current_amount"].isna().all():
         return []
     by = sim.groupby("manager_id")[["pay_amount", "pay_current_amount", "diff_amount"]].sum().sort_values("diff_amount", ascending=False, kind="stable")
-    rows = [[base.manager_name(m), number(r.pay_current_amount / 1000), number(r.pay_amount / 1000), page.cell(signed(number(r.diff_amount / 1000)), v=r.diff_amount)] for m, r in zip(by.index, by.itertuples())]
+    rows = [[base.manager_name(m), number(r.pay_current_amount / 1000), number(r.pay_amount / 1000), page.cell(signed(number(r.diff_amount / 1000)), v=r.diff_amount)] for m, r in zip(by.index, by.itertuples(), strict=False)]
     whole = by.sum()
     total = [_("Всего"), number(whole["pay_current_amount"] / 1000), number(whole["pay_amount"] / 1000), signed(number(whole["diff_amount"] / 1000))]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Нынешняя оплата"), num=True, w=34), page.col(_("По схеме"), num=True, w=30), page.col(_("Разница"), num=True, w=26)]
@@ -247,7 +248,7 @@ def _fund_note(fund: pd.DataFrame | None) -> list[dict]:
     if fund is None or fund["margin"].isna().all():
         return []
     by = fund.dropna(subset=["margin"]).groupby("scheme", sort=False)[["fund_amount", "margin"]].sum()
-    said = "; ".join(f"{page.plain(name)} — {percent(r.fund_amount / r.margin, 1)}" for name, r in zip(by.index, by.itertuples()) if r.margin > 0)
+    said = "; ".join(f"{page.plain(name)} — {percent(r.fund_amount / r.margin, 1)}" for name, r in zip(by.index, by.itertuples(), strict=False) if r.margin > 0)
     return [page.note(_("Фонд оплаты к марже: {said}. Ведёт ли высокая оплата к удержанию в следующем году, видно будет только через год.").format(said=said))] if said else []
 
 

@@ -349,7 +349,7 @@ def _total_table(total: pd.DataFrame, base: Base, shares: bool = True) -> dict:
 
 
 def _thousand(x: float) -> str:
-    return number(x / 1000) if not pd.isna(x) else number(None)
+    return number(None) if pd.isna(x) else number(x / 1000) if abs(x) > 0.005 else "—"
 
 
 def _month_list(tables: Tables, base: Base) -> list[dict]:

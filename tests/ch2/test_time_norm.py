@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import kbreport as kb
 from kbreport.errors import UsageProblem
-from tests.ch2.test_frd import WEEK, log, SOLD
 from tests.base import base_of
+from tests.ch2.test_frd import SOLD, WEEK, log
 
 
 def measured(timelog, **kw):

@@ -16,7 +16,7 @@ SOLD = [("a", "2024-11-05", 90, "M1"), ("b", "2024-11-06", 50, "M1"), ("c", "202
 def plans(*rows):
     """(month, manager, client or None, metric, value[, reason])"""
     rows = [(*r, None)[:6] for r in rows]
-    return frame(**dict(zip(("period", "manager_id", "client_id", "metric", "plan_value", "reason_code"), map(list, zip(*rows)))))
+    return frame(**dict(zip(("period", "manager_id", "client_id", "metric", "plan_value", "reason_code"), map(list, zip(*rows, strict=False)), strict=False)))
 
 
 def measured(table, sold=SOLD, period="2024-11..2024-12", **kw):
