@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.ch3.said import figure_of, is_english, words_of
 from tests.ch3.test_abc_migration_qty import FOUR, SALES, years
