@@ -9,6 +9,7 @@ probability of our own ([OURS]) is an assumption: shown, ranked after, never in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Iterable
 
 from kbreport import page
@@ -59,15 +60,24 @@ def _counted(f: Finding, taken: dict[str, set[str]]) -> float:
     return round(sum(fresh.values()), 2)
 
 
+def plain(value):
+    """JSON knows no NaN: a missing number is null, also inside `values`."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
 def findings_json(all_booked: list[Booked], currency: str | None) -> list[dict]:
     """The records of findings.json (DESIGN section 3)."""
     out = []
     for b in all_booked:
         f = b.finding
-        out.append({"code": f.code, "method": b.method, "section": b.section, "level": str(f.level), "text": f.text, "fact": f.fact, "baseline": f.baseline,
+        out.append(plain({"code": f.code, "method": b.method, "section": b.section, "level": str(f.level), "text": f.text, "fact": f.fact, "baseline": f.baseline,
                     "gap": f.gap, "money": f.money, "money_low": f.money_low, "money_high": f.money_high, "currency": currency,
                     "clients": [{"client_id": c, "money": m} for c, m in f.clients], "values": f.values, "rank": b.rank,
-                    "assumption": f.assumption, "money_counted": b.money_counted})
+                    "assumption": f.assumption, "money_counted": b.money_counted}))
     return out
 
 

@@ -26,6 +26,7 @@ from kbreport.words import N_, _, closest
 NEEDS = {  # what an input of a method is called when it is missing
     "orders": words.N_("таблица продаж (orders)"), "order_lines": words.N_("строки заказов (order_lines)"), "margin": words.N_("маржа или себестоимость"),
     "manager_id": words.N_("менеджер в продажах или карточках"), "category": words.N_("категории товаров"),
+    "potential": words.N_("объём закупки клиентов (potential)"),
 }
 
 
@@ -145,7 +146,8 @@ class Run:
             try:
                 measured = self._numbers(method)
             except MethodRefused as refused:
-                return self._refused(result, str(refused))
+                with words.speaking(self.lang):
+                    return self._refused(result, str(refused))
             result.tables, result.status, result.reason = measured.tables, measured.status, measured.reason
             _check_columns(method, result.tables)
             if not self.whole:
@@ -184,7 +186,9 @@ class Run:
 
     def _result_key(self, method: Method) -> str:
         used = [self.company.method(name).model_dump(mode="json") for name in book.in_order([method.id()])]
-        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used)
+        room = book.places()[method.id()]  # a method may read the settings of its chapter without needing their tables
+        near = {name: s.value for name, s in self.company.settings.items() if book.places().get(name.partition(".")[0]) == room}
+        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used, near, self.company.norms)
 
     def provenance(self) -> dict[str, Any]:
         """Where the figures come from: company, period, as-of, files with sha256."""

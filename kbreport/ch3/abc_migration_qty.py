@@ -148,7 +148,7 @@ def _matrix(matrix: pd.DataFrame, base: Base) -> list[dict]:
     grid = {name: part.pivot(index="from_class", columns="to_class", values=name).reindex(index=list("ABCN"), columns=list("ABCN")) for name in ("n_clients", "amount_prev", "amount_cur")}
     money = grid["amount_prev"].where(grid["amount_prev"].index.to_series().ne("N"), grid["amount_cur"])
     scale = scale_of(money.to_numpy().ravel(), base.facts.currency)
-    named = [*"ABC", _("нет")]
+    named = [*"ABC", _("без класса")]
     wide, phone = charts.both(lambda w: charts.matrix(grid["n_clients"].fillna(0).to_numpy(), money.to_numpy(), named, named, heads=(_("было"), _("стало")), fmt=scale.text, w=w), "abc-moves", w=80)
     stayed = int(sum(grid["n_clients"].at[c, c] for c in "ABC"))
     subtitle = _("Клиентов и их прежние продажи (у пришедших — нынешние), {unit}").format(unit=scale.unit) if scale.unit else _("Клиентов и их прежние продажи (у пришедших — нынешние)")

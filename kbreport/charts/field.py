@@ -17,16 +17,20 @@ from kbreport.words import N_, _
 _STRATEGY = {"A": N_("развитие"), "B": N_("удержание"), "C": N_("развитие"), "D": N_("экономия сил")}
 _MARK = {"A": "o", "B": "s", "C": "^", "D": "o"}
 _TINT = {"A": 0.055, "B": 0.07, "C": 0.10, "D": 0.16}
+_CROWD = 150  # points; more are drawn smaller
+_STEPS = 6  # sizes of points: a picture with a size for each would be twice as heavy
 _NAMED = 28  # names tried; more would be a word cloud
 
 
 @house
 def abcd(sales: Sequence[float], free: Sequence[float], classes: Sequence[str], names: Sequence[str], cut_sales: float, cut_free: float, *,
-         currency: str | None = None, notes: Mapping[str, str] | None = None, w: float = 180, h: float | None = None) -> Figure | None:
+         currency: str | None = None, notes: Mapping[str, str] | None = None, sizes: Sequence[float] | None = None, ylabel: str | None = None, w: float = 180,
+         h: float | None = None) -> Figure | None:
     """Where to develop: a point per client with known free volume, quarters A–D, names of the largest A, B, C.
 
     Money on both axes (logarithmic; below 1/10,000 of the largest a point sits on the edge); `notes` are written in the
-    corners («13 клиентов · 86,4 млн»). A label that would overlap is dropped, never drawn over another.
+    corners («13 клиентов · 86,4 млн»), `sizes` (margin) set the area of the points, `ylabel` renames the upright axis. A label
+    that would overlap is dropped, never drawn over another.
     """
     s, f = finite(sales), finite(free)
     known = [i for i, c in enumerate(classes) if c in _MARK or c == "A+"]
@@ -39,14 +43,14 @@ def abcd(sales: Sequence[float], free: Sequence[float], classes: Sequence[str], 
     x, y = _limits(ax, s[known] / divisor, f[known] / divisor, cut_sales / divisor, cut_free / divisor)
     letters = ["A" if classes[i] == "A+" else classes[i] for i in known]
     _quarters(ax, cut_sales / divisor, cut_free / divisor)
-    taken = _corners(ax, notes or {}, w >= NARROW)
-    _points(ax, x, y, letters)
+    taken = _corners(ax, notes or {}, w >= NARROW, len(known) > _CROWD)
+    _points(ax, x, y, letters, _areas(None if sizes is None else finite(sizes)[known], letters))
     rank = sorted(range(len(known)), key=lambda i: (-x[i] * y[i], i))
     wanted = [i for i in rank if letters[i] != "D"][:_NAMED]
     room = 40 if w >= NARROW else 26
-    place(ax, list(zip(x, y)), {i: short(names[known[i]], room, 6.8) for i in wanted}, size=6.8 if w >= NARROW else 6.5, taken=taken)
+    place(ax, list(zip(x, y)), {i: short(names[known[i]], room, 6.8) for i in wanted}, size=6.8 if w >= NARROW else 6.5, taken=taken, insist=12 if w >= NARROW else 6)
     ax.set_xlabel(", ".join(filter(None, [_("продажи"), unit])), loc="right")
-    ax.annotate(", ".join(filter(None, [_("свободный объём"), unit])), (0, 1), (-30, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8, color=TEXT2)
+    ax.annotate(", ".join(filter(None, [ylabel or _("свободный объём"), unit])), (0, 1), (-30, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8, color=TEXT2)
     return fig
 
 
@@ -55,14 +59,14 @@ def _limits(ax: Axes, s: np.ndarray, f: np.ndarray, cut_s: float, cut_f: float) 
     ax.set_xscale("log")
     ax.set_yscale("log")
     out = []
-    for axis, values, cut, high in ((ax.xaxis, s, cut_s, 1.8), (ax.yaxis, f, cut_f, 3.2)):
+    for axis, values, cut, high in ((ax.xaxis, s, cut_s, 1.8), (ax.yaxis, f, cut_f, 3.2 if len(f) <= _CROWD else 6)):
         top = max(values.max(), cut if np.isfinite(cut) else 0, 1e-6)
         positive = values[values > top / 1e4]
         low = min(positive.min() if len(positive) else top / 10, cut if cut > 0 else top)
-        low = max(low * 0.6, top / 2e4)
+        low = max(low * (0.6 if axis is ax.xaxis or len(f) <= _CROWD else 0.3), top / 2e4)
         (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(low, top * high)
         steps = [m * 10.0**e for e in range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(top * high))) + 1) for m in (1, 3)]
-        shown = [v for v in steps if low <= v <= top * high]
+        shown = [v for v in steps if low <= v <= top * high and any(c in "123456789" for c in figures(v))]
         shown = shown if len(shown) <= 8 else [v for v in shown if f"{v:e}"[0] == "1"]
         axis.set_major_locator(matplotlib.ticker.FixedLocator(shown))
         axis.set_minor_locator(matplotlib.ticker.NullLocator())
@@ -80,15 +84,15 @@ def _quarters(ax: Axes, cut_s: float, cut_f: float) -> None:
     ax.axhline(cut_f, color="white", lw=2)
 
 
-def _corners(ax: Axes, notes: Mapping[str, str], wide: bool) -> list[tuple[float, float, float, float]]:
+def _corners(ax: Axes, notes: Mapping[str, str], wide: bool, crowded: bool) -> list[tuple[float, float, float, float]]:
     """Names of the quarters in the outer corners; returns the boxes they take, in points."""
     width, height = ax.figure.get_size_inches() * 72
     box, taken = ax.get_position(), []
     for letter, (right, up) in {"A": (1, 1), "B": (1, 0), "C": (0, 1), "D": (0, 0)}.items():
         text = f"{letter} · {_(_STRATEGY[letter])}" + (f"\n{notes[letter]}" if wide and notes.get(letter) else "")
-        ax.annotate(text, (right, up), (-5 if right else 5, -5 if up else 5), xycoords="axes fraction", textcoords="offset points", zorder=5,
+        ax.annotate(text, (right, up), (-5 if right else 5, -5 if up else 5), xycoords="axes fraction", textcoords="offset points", zorder=2 if crowded else 5,
                     ha="right" if right else "left", va="top" if up else "bottom", fontsize=8, weight=600, linespacing=1.35,
-                    color={"C": "#8F5A06", "D": TEXT2}.get(letter, ABCD[letter]), bbox={"fc": "white", "alpha": 0 if wide else 0.75, "lw": 0, "pad": 1})
+                    color={"C": "#8F5A06", "D": TEXT2}.get(letter, ABCD[letter]), bbox={"fc": "white", "alpha": 0.75 if crowded or not wide else 0, "lw": 0, "pad": 1})
         lines = text.split("\n")
         wide_pt, tall_pt = max(map(len, lines)) * 4.8 + 8, 13 * len(lines) + 6
         x, y = (box.x1 if right else box.x0) * width, (box.y1 if up else box.y0) * height
@@ -96,7 +100,17 @@ def _corners(ax: Axes, notes: Mapping[str, str], wide: bool) -> list[tuple[float
     return taken
 
 
-def _points(ax: Axes, x: np.ndarray, y: np.ndarray, letters: Sequence[str]) -> None:
+def _areas(sizes: np.ndarray | None, letters: Sequence[str]) -> np.ndarray:
+    """Areas of the points: by class, or by `sizes` (missing or ≤ 0: the smallest)."""
+    much = 0.5 if len(letters) > _CROWD else 1.0
+    plain = np.where(np.asarray(letters) == "D", 15.0, 26.0) * much
+    if sizes is None or not np.nanmax(np.nan_to_num(sizes)) > 0:
+        return plain
+    share = np.clip(np.nan_to_num(sizes), 0, None) / np.nanmax(sizes)
+    return (12 + 110 * np.ceil(share * _STEPS) / _STEPS) * much
+
+
+def _points(ax: Axes, x: np.ndarray, y: np.ndarray, letters: Sequence[str], areas: np.ndarray) -> None:
     """Markers by class; where points lie closer than 0.7 mm one of them is drawn (a base may hold 50,000)."""
     letters = np.asarray(letters)
     w, h = ax.figure.get_size_inches() * 25.4
@@ -105,15 +119,18 @@ def _points(ax: Axes, x: np.ndarray, y: np.ndarray, letters: Sequence[str]) -> N
         cells = np.column_stack([np.log10(x[mine]) / np.ptp(np.log10(ax.get_xlim())) * w * 1.4, np.log10(y[mine]) / np.ptp(np.log10(ax.get_ylim())) * h * 1.4])
         if not len(cells):
             continue
-        first = np.sort(np.unique(cells.round().astype(int), axis=0, return_index=True)[1]) if mine.sum() > 150 else slice(None)
-        ax.scatter(x[mine][first], y[mine][first], s=26 if letter != "D" else 15, marker=_MARK[letter], color=ABCD[letter],
-                   edgecolor="white" if letter != "D" else MUTED, lw=0.6, zorder=4 if letter != "D" else 3)
+        first = np.sort(np.unique(cells.round().astype(int), axis=0, return_index=True)[1]) if mine.sum() > _CROWD else slice(None)
+        for area in np.unique(areas[mine][first]):  # largest below
+            same = areas[mine][first] == area
+            ax.scatter(x[mine][first][same], y[mine][first][same], s=area, marker=_MARK[letter], color=ABCD[letter],
+                       edgecolor="white" if letter != "D" else MUTED, lw=0.6, zorder=(4 if letter != "D" else 3) - area / 1000)
 
 
-def place(ax: Axes, points, texts: Mapping[int, str], *, size: float, taken=()) -> set[int]:
+def place(ax: Axes, points, texts: Mapping[int, str], *, size: float, taken=(), insist: int = 0) -> set[int]:
     """Greedy labels: eight positions around each point, the first free one wins, none: no label. Returns what was named.
 
-    `texts` maps the index of a point to its label, in order of importance; `taken` are boxes in points of the page.
+    `texts` maps the index of a point to its label, in order of importance; `taken` are boxes in points of the page. The first
+    `insist` labels may cover other points (on white), so that a crowd of 1,200 still has names; never another label.
     """
     scale = 72 / ax.figure.dpi
     dots = ax.transData.transform(np.asarray(points, float)) * scale
@@ -121,15 +138,25 @@ def place(ax: Axes, points, texts: Mapping[int, str], *, size: float, taken=()) 
     box = ax.get_position()
     inside = (box.x0 * width + 1, box.y0 * height, box.x1 * width, box.y1 * height)
     used, named = np.asarray(list(taken), float).reshape(-1, 4), set()
-    for i, text in texts.items():
-        found = _free_place(dots[i], np.delete(dots, i, axis=0), len(text) * size * 0.57, size * 1.15, inside, used)
+    for rank, (i, text) in enumerate(texts.items()):
+        room = _wide(text, size), size * 1.25, inside, used
+        found = _free_place(dots[i], np.delete(dots, i, axis=0), *room)
+        covers = found is None and rank < insist
+        if covers:
+            found = _free_place(dots[i], dots[:0], *room)
         if found is None:
             continue
         (dx, dy, ha), rect = found
         used = np.vstack([used, rect])
         named.add(i)
-        ax.annotate(text, points[i], (dx, dy), textcoords="offset points", ha=ha, va="center", fontsize=size, color=INK, zorder=6)
+        ax.annotate(text, points[i], (dx, dy), textcoords="offset points", ha=ha, va="center", fontsize=size, color=INK, zorder=6,
+                    bbox={"fc": "white", "alpha": 0.78, "lw": 0, "pad": 0.4} if covers else None)
     return named
+
+
+def _wide(text: str, size: float) -> float:
+    """Width of a label in points; capitals («ООО») are wider than the house average."""
+    return size * sum(0.75 if c.isupper() else 0.58 for c in text)
 
 
 _AROUND = ((4.2, 0, "left"), (-4.2, 0, "right"), (0, 7.2, "center"), (0, -7.2, "center"), (4.2, 5.7, "left"), (4.2, -5.7, "left"), (-4.2, 5.7, "right"), (-4.2, -5.7, "right"))

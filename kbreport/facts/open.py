@@ -31,7 +31,7 @@ def facts_of(tables: "Tables", parameters: Parameters) -> Facts:
     kept = all_days[all_days["date"] <= pd.Timestamp(as_of.date)].reset_index(drop=True)
     last_day = (pd.Timestamp(as_of.date) - pd.Timestamp(0)).days
     categories = build.category_months(lines, orders, last_day, groups, parameters.client_grain, which)
-    others = {name: frame for name, frame in tables.frames.items() if name not in ("orders", "order_lines", "clients")}
+    others = {name: _by_group(name, frame, groups, parameters.client_grain) for name, frame in tables.frames.items() if name not in ("orders", "order_lines", "clients")}
     meta = {"currency": parameters.currency if parameters.currency != "unknown" else tables.currency,
             "vat": parameters.vat if parameters.vat != "unknown" else tables.vat, "engine": which}
     return Facts(kept, days, _clients(tables, sales, kept, groups, parameters.client_grain), as_of, parameters, categories, others, meta)
@@ -42,6 +42,16 @@ def _groups(clients: pd.DataFrame | None) -> dict[str, str]:
         return {}
     held = clients.dropna(subset=["group_id"])
     return dict(zip(held["client_id"], held["group_id"]))
+
+
+def _by_group(name: str, frame: pd.DataFrame, groups: dict[str, str], grain: str) -> pd.DataFrame:
+    """A further table under the same client ids as the sales (METHODS 1.5); `member_id` keeps the firm of the group.
+
+    The history of managers stays by firm: the manager of a group is that of its largest member, not of the latest move.
+    """
+    if grain != "group" or not groups or "client_id" not in frame or name == "client_manager_history":
+        return frame
+    return frame.assign(member_id=frame["client_id"], client_id=frame["client_id"].map(groups).fillna(frame["client_id"]))
 
 
 def _clients(tables: "Tables", sales, days: pd.DataFrame, groups: dict[str, str], grain: str) -> pd.DataFrame:
