@@ -304,7 +304,7 @@ def _tree_table(tree: pd.DataFrame, scale: Scale, base: Base) -> dict:
 def _top_table(top: pd.DataFrame, scale: Scale, base: Base) -> dict:
     rows = [[page.cell(r.client_name, sub=None if missing(r.manager_id) or base.manager else base.manager_name(r.manager_id)), scale.change(r.delta_amount), percent(r.cum_share_of_change)] for r in top.head(7).itertuples()]
     rest = len(top) - 7
-    head = [page.col(_("Клиент"), cls="h"), page.col(_("±"), num=True, w=18), page.col(_("С накоплением"), num=True, w=20)]
+    head = [page.col(_("Клиент"), cls="h"), page.col(_("±"), num=True, w=18), page.col(_("Накоплено"), num=True, w=20)]
     return page.table(head, rows, title=_("Кто объясняет изменение"), unit=scale.unit or None, sheet="driver_tree.top_clients", dense=True,
                       note=n_("ещё {n} клиент — в книге", "ещё {n} клиентов — в книге", rest) if rest > 0 else None)
 
