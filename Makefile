@@ -5,7 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test check install install-dev messages docs sample clean
+
+.PHONY: sample-report demo test check install install-dev messages docs sample clean
 
 demo: $(VENV)/.core
 	$(BIN)/kbreport demo demo
@@ -52,6 +53,9 @@ docs: $(VENV)/.dev
 sample: $(VENV)/.dev
 	$(BIN)/python tools/make_sample.py data/sample
 	$(BIN)/python tools/make_training.py data/sample/training
+
+sample-report: $(VENV)/.dev
+	$(BIN)/python tools/sample_report.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .hypothesis demo

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kbreport.run import Run
 
 TOP = 7
+CONTEXT = 4  # findings that are only context fill page 1 up to here
 LOSS, GAIN = "loss", "gain"
 SIDE = {BookedAs.REACTIVATION: LOSS, BookedAs.RISK: LOSS, BookedAs.WINBACK: LOSS, BookedAs.GROWTH: GAIN, BookedAs.POTENTIAL: GAIN}
 
@@ -126,6 +127,8 @@ def _worth_page_one(ranked: list[Booked]) -> list[Booked]:
             continue
         ours = {c for c, _money in f.clients}
         if f.booked_as not in SIDE and ours and len(ours & named) >= 0.5 * len(ours):
+            continue
+        if f.booked_as not in SIDE and f.level == FindingLevel.INFO and len(top) >= CONTEXT:
             continue
         top.append(b)
         if f.booked_as in SIDE:

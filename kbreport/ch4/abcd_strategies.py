@@ -106,7 +106,7 @@ class AbcdStrategies(Method):
         review = day(main["review_date"].iloc[0]) if len(main) else _("н/д")
         lead = _("Цель A и C — {p} свободного объёма, B — не потерять продажи. Следующий пересмотр: {day}.").format(p=percent(self.goal_share), day=review)
         blocks = [page.section(_headline(grow, keep, main, base), id="abcd_strategies", kicker=kicker(self), lead=lead)]
-        blocks += _cards(_("A: взять свободный объём"), grow[grow["class_at_review"] != "C"], _said_a, base) + _cards(_("C: войти"), grow[grow["class_at_review"] == "C"], _said_c, base)
+        blocks += _cards(_("A: взять свободный объём"), grow[grow["class_at_review"] != "C"], _said_a, base) + _cards(_("C: выиграть первые категории"), grow[grow["class_at_review"] == "C"], _said_c, base)
         blocks += _cards(_("B: не потерять"), keep, _said_b, base) + _economy(main, base) + _remarks(main)
         if len(main):
             blocks.append(page.action([(_("Записать цель и первый шаг в план каждого клиента A, B и C; D — в общий список"), _("менеджеры клиентов · до {day}").format(day=review))]))
@@ -166,7 +166,7 @@ def _keep(main: pd.DataFrame, base: Base) -> Finding | None:
     keep = main[(main["strategy"] == "retain") & (main["amount"] > 0)]
     if keep.empty:
         return None
-    text = n_("{n} клиент B берёт у нас почти всё: задача — не потерять {x}", "{n} клиентов B берут у нас почти всё: задача — не потерять {x}", len(keep), x=money(keep["amount"].sum(), base.facts.currency))
+    text = n_("У {n} клиента B свободного объёма мало: задача — не потерять {x}", "У {n} клиентов B свободного объёма мало: задача — не потерять {x}", len(keep), x=money(keep["amount"].sum(), base.facts.currency))
     return Finding("abcd_strategies.keep", FindingLevel.INFO, text, listed(list(keep["client_name"])) + ".", fact=float(len(keep)), money=round(float(keep["amount"].sum()), 2), basis=_("продажи класса B за год"),
                    clients=tuple((c, round(float(v), 2)) for c, v in zip(keep["client_id"], keep["amount"])), values={"n": len(keep)}, action=_("Назначить второй контакт каждому клиенту B"), who=_("менеджеры клиентов"))
 
@@ -217,7 +217,7 @@ def _economy(main: pd.DataFrame, base: Base) -> list[dict]:
     share = d["amount"].sum() / sales if sales > 0 else np.nan
     touched = by.loc["D", "touches"] / by["touches"].sum() if by["touches"].sum() > 0 else np.nan
     said = n_("**D: экономия сил.** {n} клиент даёт {s} продаж", "**D: экономия сил.** {n} клиентов дают {s} продаж", len(d), s=percent(share))
-    said += _(" и забирает {h} касаний").format(h=percent(touched)) if not pd.isna(touched) else ""
+    said += _("; на класс D уходит {h} касаний").format(h=percent(touched)) if not pd.isna(touched) else ""
     return [page.para(said + ". " + _("Перевести на: {tool}.").format(tool=_(SAID_TOOL["mass_touches"])), wide=True)]
 
 
