@@ -72,7 +72,8 @@ class AbcMigrationQual(Method):
         if base.comparison != "ok" or main.empty:
             return []
         awake = _awake(base)
-        found = [_turnover(main, tables["flows"], base), _fell(main, awake, base), _inside_a(main, base), _below_old_cut(main, awake, base), _relative(main)]
+        below = _below_old_cut(main, awake, base)
+        found = [_turnover(main, tables["flows"], base), _fell(main, awake, base), _inside_a(main, base, ask=below is None), below, _relative(main)]
         return [f for f in found if f]
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
@@ -200,7 +201,7 @@ def _fell(main: pd.DataFrame, awake: set[str] | None, base: Base) -> Finding | N
     return _loss("abc_migration_qual.fell", part, awake, text, _("Выяснить, что изменилось у {names}").format(names=names), base)
 
 
-def _inside_a(main: pd.DataFrame, base: Base) -> Finding | None:
+def _inside_a(main: pd.DataFrame, base: Base, ask: bool) -> Finding | None:
     """Those who stayed in A and bought less: the class hides it. Context only: sales of a client go up and down by themselves."""
     part = main[(main["class_prev"] == "A") & (main["class_cur"] == "A") & (main["delta_amount"] < 0)]
     if part.empty:
@@ -208,8 +209,8 @@ def _inside_a(main: pd.DataFrame, base: Base) -> Finding | None:
     fall = (part["delta_amount"] / part["amount_prev"]).sort_values(kind="stable")
     deepest = listed([part.loc[fall.index[0], "client_name"]])
     text = n_("Внутри A просел {n} клиент: {name}, на {z}", "Внутри A просели {n} клиентов, глубже всех {name} — на {z}", len(part), name=deepest, z=percent(-fall.iloc[0]))
-    return Finding("abc_migration_qual.inside_a", FindingLevel.INFO, text, action=_("Разобрать падение с {name}: что берёт у других и почему").format(name=deepest),
-                   who=owner(base, _("менеджеры клиентов")), money=round(float(-part["delta_amount"].sum()), 2), basis=_("на столько меньше купили, чем в прошлом периоде"),
+    action = _("Разобрать падение с {name}: что берёт у других и почему").format(name=deepest) if ask else ""
+    return Finding("abc_migration_qual.inside_a", FindingLevel.INFO, text, action=action, who=owner(base, _("менеджеры клиентов")) if ask else "", money=round(float(-part["delta_amount"].sum()), 2), basis=_("на столько меньше купили, чем в прошлом периоде"),
                    clients=_pairs(part, "delta_amount"), values={"n": len(part), "deepest_share": float(fall.iloc[0])})
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kbreport import book
 from kbreport.ch3._panel import NAMES
 from kbreport.errors import UsageProblem
 from tests.base import base_of, frame, orders_of
@@ -159,7 +160,9 @@ FED = {
 
 
 def fed(base, *methods):
-    """The base with tables of methods as METHODS declares them, whether the methods exist or not."""
+    """The base with tables of methods as METHODS declares them, whether the methods exist or not; only the panel sees them."""
+    for name in book.in_order(["base_panel"])[:-1]:
+        base.measure(name)
     has, table = base.has, base.table
     base.has = MethodType(lambda self, name: name in methods or (name not in {m for m, _t in FED} and has(name)), base)
     base.table = MethodType(lambda self, name, part="main": FED[name, part].copy() if name in methods else table(name, part), base)
