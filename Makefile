@@ -1,10 +1,12 @@
 # make demo    a fresh machine → virtual environment, install, audit of the sample company in both languages
 # make test    the whole test suite (installs the dev extra); needs Chromium for the browser tests
 # make check   the quick tests: no notebooks, browser, wheel
+# make docs    docs/columns.md from the declared columns
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test check install install-dev messages sample clean
+
+.PHONY: sample-report demo test check install install-dev messages docs sample clean
 
 demo: $(VENV)/.core
 	$(BIN)/kbreport demo demo
@@ -45,9 +47,15 @@ compiled:
 messages: $(VENV)/.dev
 	$(BIN)/python tools/messages.py update
 
+docs: $(VENV)/.dev
+	$(BIN)/python tools/columns.py
+
 sample: $(VENV)/.dev
-	$(BIN)/python -m tools.sample
-	$(BIN)/python -m tools.training
+	$(BIN)/python tools/make_sample.py data/sample
+	$(BIN)/python tools/make_training.py data/sample/training
+
+sample-report: $(VENV)/.dev
+	$(BIN)/python tools/sample_report.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .hypothesis demo

@@ -39,7 +39,7 @@ def main(runs: int = 9) -> int:
     for n in (90, 1200):
         for name, make in SHAPES.items():
             data = base(n)
-            ms, size = timed(lambda: make(data, 180), runs)
+            ms, size = timed(lambda make=make, data=data: make(data, 180), runs)
             over += ms > BUDGET
             print(f"{name:<12}{n:>8}{ms:>9.0f}{size / 1000:>6.0f}{'   over the budget' if ms > BUDGET else ''}")
     return over

@@ -10,7 +10,7 @@ Names are imported on first use, so that `kbreport --help` and the cached path s
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["open", "audit", "batch", "methods", "first_page", "__version__"]
+__all__ = ["open", "audit", "batch", "methods", "first_page", "last_pages", "__version__"]
 
 
 def open(company, *, manager=None, period=None, as_of=None, lang=None, settings=None):  # noqa: A001
@@ -39,6 +39,13 @@ def first_page(base):
     from kbreport.overview import overview as make
 
     return make(base)
+
+
+def last_pages(base):
+    """The appendix: norms with their sources, and the glossary."""
+    from kbreport.appendix import appendix
+
+    return appendix(base)
 
 
 def methods():

@@ -106,8 +106,15 @@ def _made(company: Company) -> tuple[Facts, dict]:
 
 
 def _prune(folder: Path, keep: int) -> None:
-    entries = sorted((e for e in folder.iterdir() if e.is_dir()), key=lambda e: e.stat().st_mtime, reverse=True)
-    for old in entries[keep:]:
+    """Drop the oldest whole entries; another process may be doing the same, so what has gone has gone."""
+    found = []
+    for entry in folder.iterdir():
+        if entry.suffix != ".part":
+            try:
+                found.append((entry.stat().st_mtime, entry))
+            except FileNotFoundError:
+                continue
+    for _time, old in sorted(found, reverse=True)[keep:]:
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -23,7 +23,7 @@ from kbreport import book
 from kbreport.errors import CompanyProblem, InputMissing, UsageProblem
 from kbreport.facts.parameters import Parameters
 from kbreport.method import Method
-from kbreport.words import N_, _, closest
+from kbreport.words import LANGS, N_, _, closest
 
 SECTIONS = ("name", "lang", "inputs", "parameters", "settings", "norms", "brand")
 BRAND = ("name", "logo", "colour", "colour2", "footer")
@@ -121,6 +121,11 @@ def _written(folder: Path) -> Path | None:
 def _from_yaml(folder: Path, file: Path) -> Company:
     data = read_yaml(file)
     _refuse_unknown(data, SECTIONS, file, "")
+    for name in ("inputs", "parameters", "settings", "norms", "brand"):
+        if not isinstance(data.get(name) or {}, Mapping):
+            raise CompanyProblem(N_("{file}: в разделе {name} ожидались строки вида «ключ: значение»."), file=file.name, name=name)
+    if data.get("lang") not in (None, *LANGS):
+        raise CompanyProblem(N_("{file}: язык «{lang}» не поддерживается."), remedy=N_("Можно: ru, en."), file=file.name, lang=data["lang"])
     brand = data.get("brand") or {}
     _refuse_unknown(brand, BRAND, file, "brand.")
     company = Company(folder, str(data.get("name") or folder.name), dict(data.get("inputs") or {}), _parameters(Parameters(), data.get("parameters") or {}, file),
@@ -128,7 +133,7 @@ def _from_yaml(folder: Path, file: Path) -> Company:
     settings = {}
     for name, value in _flat(data.get("settings") or {}).items():
         check_setting(name, file)
-        settings[name] = _setting(value)
+        settings[name] = _setting(value, name, file)
     company = replace(company, settings=settings)
     for name in settings:
         try:
@@ -173,8 +178,11 @@ def _flat(settings: Mapping, prefix: str = "") -> dict[str, Any]:
     return out
 
 
-def _setting(value: Any) -> Setting:
+def _setting(value: Any, name: str, file: Path) -> Setting:
     if isinstance(value, Mapping):
+        _refuse_unknown(value, ("value", "source", "changed_by"), file, f"settings.{name}.")
+        if "value" not in value:
+            raise CompanyProblem(N_("{file}: у настройки {name} нет value."), file=file.name, name=name)
         return Setting(value["value"], value.get("source"), value.get("changed_by"))
     return Setting(value)
 

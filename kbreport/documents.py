@@ -134,7 +134,8 @@ def _risks(run: Run, client: str, life: pd.Series | None) -> list[tuple[str, str
         from kbreport.ch3.lifecycle import SAID
 
         tone = {"active": "good", "new": "good"}.get(life["state"], "bad" if life["state"] in ("sleeping", "lost") else "warn")
-        out.append((_("Состояние"), _(SAID[life["state"]]), tone))
+        said = SAID[life["state"]]
+        out.append((_("Состояние"), _(said), tone))
     share = run.facts.net_sales(run.period).get(client, 0.0) / run.company_facts.net_sales(run.period).sum()
     out.append((_("Доля в продажах компании"), percent(share, 1), "warn" if share > 0.1 else None))
     return out

@@ -9,17 +9,19 @@ probability of our own ([OURS]) is an assumption: shown, ranked after, never in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Iterable
 
 from kbreport import page
-from kbreport.method import BookedAs, Finding, FindingLevel, MethodStatus
+from kbreport.method import BookedAs, Finding, FindingLevel, MethodStatus, cols
 from kbreport.method.result import Result
-from kbreport.words import _, money, n_, number, percent, pp, signed, unit
+from kbreport.words import N_, _, money, n_, number, percent, pp, signed, unit
 
 if TYPE_CHECKING:
     from kbreport.run import Run
 
 TOP = 7
+CONTEXT = 4  # findings that are only context fill page 1 up to here
 LOSS, GAIN = "loss", "gain"
 SIDE = {BookedAs.REACTIVATION: LOSS, BookedAs.RISK: LOSS, BookedAs.WINBACK: LOSS, BookedAs.GROWTH: GAIN, BookedAs.POTENTIAL: GAIN}
 
@@ -59,15 +61,24 @@ def _counted(f: Finding, taken: dict[str, set[str]]) -> float:
     return round(sum(fresh.values()), 2)
 
 
+def plain(value):
+    """JSON knows no NaN: a missing number is null, also inside `values`."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
 def findings_json(all_booked: list[Booked], currency: str | None) -> list[dict]:
     """The records of findings.json (DESIGN section 3)."""
     out = []
     for b in all_booked:
         f = b.finding
-        out.append({"code": f.code, "method": b.method, "section": b.section, "level": str(f.level), "text": f.text, "fact": f.fact, "baseline": f.baseline,
+        out.append(plain({"code": f.code, "method": b.method, "section": b.section, "level": str(f.level), "text": f.text, "fact": f.fact, "baseline": f.baseline,
                     "gap": f.gap, "money": f.money, "money_low": f.money_low, "money_high": f.money_high, "currency": currency,
                     "clients": [{"client_id": c, "money": m} for c, m in f.clients], "values": f.values, "rank": b.rank,
-                    "assumption": f.assumption, "money_counted": b.money_counted})
+                    "assumption": f.assumption, "money_counted": b.money_counted}))
     return out
 
 
@@ -83,6 +94,8 @@ def overview(run: "Run") -> Result:
     result.provenance |= {"findings": findings_json(ranked, run.facts.currency), "refused": refused, "methods": list(results),
                           "status": {name: str(r.status) for name, r in results.items()}, "data": run.data, "period_rule": run.period_rule,
                           "as_of_rule": run.facts.as_of.rule}
+    result.tables, result.columns = _data_tables(run), DATA_COLUMNS
+    result.titles = {name: _(title) for name, title in DATA_TITLES.items()}
     from kbreport import words
 
     def draw() -> list[dict]:
@@ -114,6 +127,8 @@ def _worth_page_one(ranked: list[Booked]) -> list[Booked]:
             continue
         ours = {c for c, _money in f.clients}
         if f.booked_as not in SIDE and ours and len(ours & named) >= 0.5 * len(ours):
+            continue
+        if f.booked_as not in SIDE and f.level == FindingLevel.INFO and len(top) >= CONTEXT:
             continue
         top.append(b)
         if f.booked_as in SIDE:
@@ -154,11 +169,17 @@ def data_verdict(run: "Run") -> dict:
     stopped = [c for c in checks if c.get("severity") == "stop" and c.get("count")]
     said = _("{used} строк из {all} в расчёте, расхождение 0,00.").format(used=number(ledger.get("rows_out", 0)), all=number(ledger.get("rows_in", 0)))
     if stopped:
-        return page.verdict("bad", _("Данным верить нельзя."), said + " " + "; ".join(c["text"] for c in stopped[:2]))
+        return page.verdict("bad", _("Данным верить нельзя."), said + " " + "; ".join(_ground(c) for c in stopped[:2]))
     if warned or run.period_status != "ok":
-        grounds = ([run.period_rule] if run.period_status != "ok" else []) + [c["text"] for c in warned[:2]]
+        grounds = ([run.period_rule] if run.period_status != "ok" else []) + [_ground(c) for c in warned[:3]]
         return page.verdict("warn", _("Данным можно верить с оговоркой."), said + " " + _("Оговорки: {list}").format(list="; ".join(g.rstrip(".") for g in grounds) + "."))
     return page.verdict("good", _("Данным можно верить."), said)
+
+
+def _ground(check: dict) -> str:
+    """What a check found, without the file and the examples that the data page lists."""
+    parts = check["text"].split(": ")
+    return parts[1] if len(parts) > 1 else check["text"]
 
 
 def _kpis(run: "Run", results: dict[str, Result]) -> list[dict]:
@@ -237,23 +258,54 @@ def _decisions(top: list[Booked]) -> dict:
 
 
 # ------------------------------------------------------------------ the data page
+DATA_COLUMNS = {
+    "problems": cols("file sheet row column value rule remedy", file=("text", N_("Файл")), sheet=("text", N_("Лист")), row=("count", N_("Строка")), column=("text", N_("Столбец")),
+                     value=("text", N_("Значение")), rule=("text", N_("Что не так")), remedy=("text", N_("Как исправить"))),
+    "checks": cols("name severity count text", name=("id", N_("Проверка")), severity=("text", N_("Важность")), count=("count", N_("Найдено")), text=("text", N_("Что найдено"))),
+    "methods": cols("method title verdict reason bias", method=("id", N_("Метод")), title=("text", N_("Название")), verdict=("text", N_("Вердикт")), reason=("text", N_("Почему нет")),
+                    bias=("text", N_("Куда смещено"))),
+}
+DATA_TITLES = {"problems": N_("Замечания к данным"), "checks": N_("Проверки данных"), "methods": N_("Можно ли верить методам")}
+
+
+def _data_tables(run: "Run") -> dict:
+    """What the workbook says about the data: every problem with its place and remedy, the checks, the verdict per method."""
+    import pandas as pd
+
+    from kbreport.verdict import data_verdicts
+
+    frames = {"problems": [p | {"rule": p["text"]} for p in run.data.get("problems", [])], "checks": run.data.get("checks", []),
+              "methods": [v | {"method": v["id"]} for v in data_verdicts(run)]}
+    return {name: pd.DataFrame(rows, columns=[c.name for c in DATA_COLUMNS[name]], dtype=object) for name, rows in frames.items()}
+
+
+def _problem_table(run: "Run") -> list[dict]:
+    problems = run.data.get("problems", [])
+    if not problems:
+        return []
+    rows = [[p["file"], "" if p["row"] is None else number(p["row"]), p["column"] or "", p["value"] or "", p["text"], p["remedy"]] for p in problems[:8]]
+    head = [page.col(_("Файл"), cls="h", w=30), page.col(_("Строка"), num=True, w=14), page.col(_("Столбец"), w=26), page.col(_("Значение"), w=24), page.col(_("Что не так")), page.col(_("Как исправить"))]
+    note = n_("и ещё {n} замечание — в книге", "и ещё {n} замечаний — в книге", len(problems) - 8) if len(problems) > 8 else None
+    return [page.table(head, rows, title=_("Замечания к строкам и столбцам"), dense=True, sheet="overview.problems", note=note)]
+
+
 def data_page(run: "Run", refused: dict[str, str]) -> list[dict]:
     """Reconciliation to the kopeck, what was checked, what was not computed and what it would need."""
     from kbreport import book
 
     reconciliation = reconciled(run)
     blocks = [page.section(_("Данные и сверка: {n} строк файла, каждая учтена").format(n=number(run.data["ledger"]["rows_in"])), id="data", kicker=_("Данные и сверка")),
-              _reconciliation_table(reconciliation, run)]
+              page.facts(_facts(run)), _reconciliation_table(reconciliation, run)]
     checks = [c for c in run.data.get("checks", []) if c.get("count")]
     if checks:
         blocks.append(page.table([page.col(_("Проверка"), cls="h"), page.col(_("Найдено"), num=True, w=20)],
                                  [[page.cell(c["text"], tone={"stop": "bad", "warn": "warn"}.get(c["severity"])), number(c["count"])] for c in checks], title=_("Что заметили проверки"), dense=True))
+    blocks += _problem_table(run)
     sources = [[s["file"], s["table"], number(s["n_rows"]), " ".join(s.get("understood", []))] for s in run.data.get("sources", [])]
     blocks.append(page.table([page.col(_("Файл"), cls="h", w=40), page.col(_("Таблица"), w=26), page.col(_("Строк"), num=True, w=16), page.col(_("Как понят"))], sources, title=_("Файлы"), dense=True))
     if refused:
         rows = [[page.cell(f"{book.load(name).section} {_(book.load(name).title)}"), reason] for name, reason in refused.items()]
         blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), dense=True))
-    blocks.append(page.facts(_facts(run)))
     return blocks
 
 

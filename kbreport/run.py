@@ -83,7 +83,7 @@ class Run:
     @cached_property
     def managers(self) -> dict[str, str]:
         """Name by manager_id; an id without a name is its own name."""
-        ids = set(self.facts.order_days["manager_id"].dropna()) | set(self._card["manager_id"].dropna())
+        ids = set(self.facts.order_days["manager_id"].dropna().unique()) | set(self._card["manager_id"].dropna().unique())
         names = dict.fromkeys(sorted(ids))
         table = self.facts.others.get("managers")
         if table is not None and "name" in table:
@@ -188,7 +188,9 @@ class Run:
 
     def _result_key(self, method: Method) -> str:
         used = [self.company.method(name).model_dump(mode="json") for name in book.in_order([method.id()])]
-        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used)
+        room = book.places()[method.id()]  # a method may read the settings of its chapter without needing their tables
+        near = {name: s.value for name, s in self.company.settings.items() if book.places().get(name.partition(".")[0]) == room}
+        return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used, near, self.company.norms)
 
     def provenance(self) -> dict[str, Any]:
         """Where the figures come from: company, period, as-of, files with sha256."""

@@ -44,3 +44,13 @@ def training():
 
     with words.speaking("ru"):
         return kb.open("training", period="2024")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where the browser is required (CI), a browser test that is skipped is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and item.get_closest_marker("browser") and os.environ.get("KBREPORT_BROWSER_REQUIRED"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: a browser test was skipped, but KBREPORT_BROWSER_REQUIRED is set"

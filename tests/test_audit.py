@@ -97,7 +97,7 @@ def test_the_english_report_has_no_russian_word_but_names_of_the_data(sample):
     run = open_run("sample", lang="en")
     data = set(re.findall(r"[А-Яа-яЁё]+", " ".join([*run.facts.clients["client_name"], *run.managers.values(), run.company.name,
                                                   *run.facts.category_months["category"].unique(), *map(str, run.facts.others["touches"]["campaign"].dropna().unique()),
-                                                  *map(str, run.facts.clients["segment"].dropna().unique()), *json.dumps(run.data, ensure_ascii=False).split()])))
+                                                  *(str(v) for c in run.facts.clients for v in run.facts.clients[c].dropna().unique()), *map(str, run.facts.order_days["channel"].dropna().unique()), *json.dumps(run.data, ensure_ascii=False).split()])))
     for name in ("audit.html", "findings.json"):
         text = (sample["en"].folder / name).read_text(encoding="utf-8")
         text = re.sub(r"@font-face.*?}|<style.*?</style>|<script.*?</script>", " ", text, flags=re.S)

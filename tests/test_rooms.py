@@ -15,7 +15,7 @@ from kbreport.notebook.execute import methods_in
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "kbreport"
-ORDER = ("errors home words charts page intake tables facts method ch1 ch2 ch3 ch4 ch5 ch6 accounts audit trade lenses book company cache run verdict overview "
+ORDER = ("errors home words charts page intake tables facts method ch1 ch2 ch3 ch4 ch5 ch6 accounts audit trade lenses book company cache run verdict overview appendix "
          "notebook report batch documents learn cli").split()
 CHAPTERS = {"ch1", "ch2", "ch3", "ch4", "ch5", "ch6", "accounts", "audit", "trade", "lenses"}
 ONLY = {"matplotlib": {"charts"}, "seaborn": {"charts"}, "papermill": {"notebook"}, "nbconvert": {"report"}}

@@ -20,7 +20,22 @@ from sample import cards, clients, finance, goods, sales, work  # noqa: E402
 from sample.streams import stream  # noqa: E402
 
 MONEY = {"orders": ["amount", "cost"], "order_lines": ["amount", "list_price", "cost"], "receivables": ["open_amount"]}
-COMPANY = "name: ООО «Двинский Промснаб»\nparameters:\n  currency: RUB\n  vat: excluded\n"
+COMPANY = """name: ООО «Двинский Промснаб»
+parameters:
+  currency: RUB
+  vat: excluded
+norms:
+  pay_schemes:
+    current:
+      title: оклад и 0,5 % с продаж
+      base: 60000
+      bonus_target: 0
+      sales_rate: 0.005
+    coefficients:
+      title: оклад и бонус с коэффициентами
+      base: 60000
+      bonus_target: 50000
+"""
 
 
 def build() -> dict[str, pd.DataFrame]:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from kbreport import page
 from kbreport.facts.rhythm import Orders, day_number
-from kbreport.facts.states import STATES, Silence, StateRules, classes_at, returned, states
+from kbreport.facts.states import STATES, Silence, StateRules, orders_of, returned, states, states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.method.method import Measured
 from kbreport.words import N_, _, listed, money, n_, number, percent, unit
@@ -72,8 +72,7 @@ class Lifecycle(Method):
     def measure(self, base: Base) -> Measured:
         card, rules = base.card(), self.rules(base)
         today = day_number(base.facts.as_of.date)
-        clients = pd.Index(card["client_id"])
-        orders = Orders.of(base.facts.orders, clients)
+        clients, orders = pd.Index(card["client_id"]), orders_of(base.facts)
         known = base.facts.clients.set_index("client_id").reindex(clients)
         closed = (known["status_manual"] == "closed").to_numpy() if "status_manual" in known else None
         letters = base.table("abc").set_index("client_id")["class"].reindex(clients).astype("object").fillna("").to_numpy()
@@ -95,7 +94,7 @@ class Lifecycle(Method):
         main["sub_state"] = np.where((main["state"] == "potential") & contract, "contract_no_shipment", None)
         main["is_returned"], main["is_seasonal"] = came_back, seen.seasonal
         limit = pd.Timestamp(base.facts.history_start) + pd.DateOffset(months=base.parameters.lookback)
-        main["is_left_censored"] = (main["client_id"].map(base.facts.first_order) < limit).to_numpy()
+        main["is_left_censored"] = (base.facts.first_order.reindex(main["client_id"]) < limit).to_numpy()
         main["last_order_date"], main["days_since"] = dates(seen.last), np.where(seen.last >= 0, seen.days, np.nan)
         main["rhythm_days"], main["rhythm_source"] = seen.rhythm, np.where(seen.last >= 0, seen.source, None)
         main["lateness"] = seen.lateness
@@ -107,22 +106,18 @@ class Lifecycle(Method):
     def _flows(self, base: Base, orders: Orders, rules: StateRules, closed: np.ndarray | None) -> pd.DataFrame:
         """Clients by state at the end of the previous month and of this one, for the months of P (at most 12)."""
         ends = [e for e in _month_ends(base, 13) if e >= day_number(base.facts.history_start)]
-        seen = [states(orders, e, self._letters(base, orders, e), rules, closed).state for e in ends]
+        seen = [_marked(states_at(base.facts, e, rules, base.settings("abc"))[1].state, closed) for e in ends]
         rows = []
         for end, before, now in zip(ends[1:], seen, seen[1:]):
             pairs = pd.Series(before.astype(str)).groupby([before.astype(str), now.astype(str)]).size()
             rows += [(pd.Timestamp(end, unit="D").strftime("%Y-%m"), a, b, int(n)) for (a, b), n in pairs.items()]
         return pd.DataFrame(rows, columns=["month", "from_state", "to_state", "n_clients"])
 
-    def _letters(self, base: Base, orders: Orders, end: int) -> np.ndarray:
-        abc = base.settings("abc")
-        return classes_at(base.facts.order_days, orders.clients, end, abc.a, abc.b, abc.rule)
-
     def _flat_rule(self, base: Base, orders: Orders, rules: StateRules) -> pd.DataFrame:
         """False alarms and misses of the own rhythm and of the flat rule at the last four quarter ends with a closed window."""
         today, cases = day_number(base.facts.as_of.date), []
         for end in _quarter_ends(base):
-            seen = states(orders, end, self._letters(base, orders, end), rules)
+            seen = states_at(base.facts, end, rules, base.settings("abc"))[1]
             window = seen.rhythm + 30
             judged = np.isin(seen.state.astype(str), ["active", "falling_asleep", "sleeping"]) & (seen.status == "ok") & (end + np.nan_to_num(window, nan=np.inf) <= today)
             if judged.any():
@@ -165,7 +160,7 @@ class Lifecycle(Method):
 # ------------------------------------------------------------------ numbers
 def s12_before(order_days: pd.DataFrame, last_order: pd.Series) -> pd.Series:
     """Net sales of the 12 months ending on the last order date, by client."""
-    last = order_days["client_id"].map(last_order)
+    last = pd.Series(last_order.reindex(order_days["client_id"]).to_numpy(), index=order_days.index)
     inside = (order_days["date"] <= last) & (order_days["date"] > last - pd.DateOffset(months=12))
     from kbreport.facts.facts import exact_sum
 
@@ -179,6 +174,11 @@ def _state_004(base: Base, main: pd.DataFrame, known: pd.DataFrame) -> np.ndarra
     contract = known["contract_date"].notna().to_numpy()
     sells = main["client_id"].isin(base.facts.active(base.period)).to_numpy()
     return np.where(contract & sells, "active", np.where(contract, "lost", "potential"))
+
+
+def _marked(state: np.ndarray, closed: np.ndarray | None) -> np.ndarray:
+    """Closed clients are closed in every month: nobody knows since when."""
+    return state if closed is None else np.where(closed, "closed", state)
 
 
 def _counts(main: pd.DataFrame) -> pd.DataFrame:

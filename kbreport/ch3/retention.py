@@ -34,7 +34,7 @@ class Retention(Method):
     section: ClassVar[str] = "3.8"
     title: ClassVar[str] = N_("Удержание клиентов")
     question: ClassVar[str] = N_("Какая часть клиентов и денег прошлого периода осталась?")
-    uses: ClassVar[tuple[str, ...]] = ("frequency",)
+    uses: ClassVar[tuple[str, ...]] = ("abc", "frequency")
     optional_inputs: ClassVar[tuple[str, ...]] = ("clients",)
     columns: ClassVar = {
         "main": cols("scope key n_prev n_retained n_lost n_new n_returned n_closed crr crr_ci_low crr_ci_high churn base_amount retained_amount grr nrr nrr_ci_low nrr_ci_high "
@@ -190,7 +190,7 @@ def _lost(clients: pd.DataFrame, base: Base) -> pd.DataFrame:
     gone = clients[clients["a0"] & ~clients["a1"]]
     card = base.card().set_index("client_id").reindex(gone.index).reset_index()
     card["amount_prev"] = gone["s0"].to_numpy()
-    card["last_order_date"] = card["client_id"].map(base.facts.last_order)
+    card["last_order_date"] = base.facts.last_order.reindex(card["client_id"]).to_numpy()
     cards = base.facts.clients.set_index("client_id")
     card["lost_reason"] = cards["lost_reason"].reindex(card["client_id"]).to_numpy() if "lost_reason" in cards else None
     return card.sort_values(["amount_prev", "client_id"], ascending=[False, True], kind="stable").reset_index(drop=True)

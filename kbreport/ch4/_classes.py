@@ -91,7 +91,7 @@ def young(frame: pd.DataFrame, facts: Facts, window: Period, as_of: date, rules:
     orders old; else S as it is. `facts` may hold later rows; only orders ≤ as_of count.
     """
     orders = facts.orders[facts.orders["date"] <= pd.Timestamp(as_of)].groupby("client_id")["date"].agg(["min", "size"])
-    life = (pd.Timestamp(as_of) - frame["client_id"].map(orders["min"])).dt.days
+    life = (pd.Timestamp(as_of) - pd.Series(orders["min"].reindex(frame["client_id"]).to_numpy(), index=frame.index)).dt.days
     n_orders = frame["client_id"].map(orders["size"])
     out = frame.assign(is_young=(life < rules.young_days).to_numpy())
     stretched = out["is_young"] & (life >= MIN_LIFE_DAYS) & (n_orders >= MIN_ORDERS)

@@ -22,8 +22,8 @@ import pandas as pd
 
 from kbreport import page
 from kbreport.facts.intervals import newcombe
-from kbreport.facts.rhythm import Orders, day_number
-from kbreport.facts.states import classes_at, states
+from kbreport.facts.rhythm import day_number
+from kbreport.facts.states import states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, Tables, cols, kicker, setting
 from kbreport.words import N_, _, listed, money, n_, number, percent, pp, unit
 
@@ -143,9 +143,7 @@ class Reactivation(Method):
         """Clients of the wave's list that chance left uncalled: the first ones by sha256, if none of them was called."""
         start = called["first_touch_at"].min().normalize()
         eve = day_number(start) - 1
-        orders = Orders.of(base.facts.orders, pd.Index(base.facts.clients["client_id"]))
-        abc = base.settings("abc")
-        seen = states(orders, eve, classes_at(base.facts.order_days, orders.clients, eve, abc.a, abc.b, abc.rule), base.settings("lifecycle").rules(base))
+        orders, seen = states_at(base.facts, eve, base.settings("lifecycle").rules(base), base.settings("abc"))
         asleep = set(orders.clients[np.isin(seen.state.astype(str), CALLED)])
         whole = sorted(asleep | set(called["client_id"]), key=lambda c: hashlib.sha256(f"{base.company.slug}|{wave}|{c}".encode()).hexdigest())
         if len(whole) < self.holdout_min:
@@ -215,14 +213,13 @@ def _free(clients: pd.Series, base: Base) -> pd.Series | float:
 def _past_cases(base: Base, window: int) -> pd.DataFrame:
     """(state at a past quarter end, ordered within the window) of every client; nothing later than t0 decides the state."""
     facts, rules, abc = base.facts, base.settings("lifecycle").rules(base), base.settings("abc")
-    orders = Orders.of(facts.orders, pd.Index(facts.clients["client_id"]))
     today, first = day_number(facts.as_of.date), pd.Timestamp(facts.history_start) + pd.DateOffset(months=base.parameters.lookback)
     cases = []
     for t in pd.date_range(first, pd.Timestamp(facts.as_of.date), freq="QE")[::-1]:
         end = day_number(t)
         if end + window > today or len(cases) >= 12:
             continue
-        seen = states(orders, end, classes_at(facts.order_days, orders.clients, end, abc.a, abc.b, abc.rule), rules)
+        orders, seen = states_at(facts, end, rules, abc)
         after = (orders.day > end) & (orders.day <= end + window)
         ordered = np.bincount(orders.code[after], minlength=len(orders.clients)) > 0
         cases.append(pd.DataFrame({"state": seen.state.astype(str), "ordered": ordered}))

@@ -1,3 +1,4 @@
+# ruff: noqa: F401  names are fetched on first use (see `__getattr__`)
 """House charts: one look, about twenty shapes. The only room that imports matplotlib and seaborn.
 
 A shape takes plain numbers and ready words and returns a `Figure` drawn at its final size in millimetres, or None when
@@ -30,7 +31,7 @@ _WHERE = {
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = sorted(_HOME)
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # for editors and type checkers
     from kbreport.charts.classes import flow, matrix, pareto, skyline
     from kbreport.charts.colour import ABC, ABCD, BAR, EFFORT, GOOD, INK, MUTED, NAVY, NEUTRAL, PANEL, RISK, RULE, TEXT2, WARN, brand, class_colours, contrast, main, use_brand
     from kbreport.charts.course import line, panels, spark, waterfall

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Iterator, Sequence
 
 INK, TEXT2, MUTED, RULE, PANEL = "#1B2733", "#5A6673", "#6B7783", "#D5DCE3", "#F3F6F9"
 NAVY, GOOD, RISK, WARN, NEUTRAL = "#16365C", "#1B7F6B", "#C23B22", "#9A5B00", "#8A96A3"

@@ -11,9 +11,9 @@ import logging
 import re
 import textwrap
 import warnings
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Callable, Sequence
 
 import matplotlib as mpl
 import numpy as np

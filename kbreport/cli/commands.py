@@ -18,6 +18,7 @@ def build() -> Group:
     """The command group with help texts in the current language."""
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
+    group.params.append(click.Option(["--lang"], type=click.Choice(["ru", "en"]), expose_value=False, help=_("язык отчёта и сообщений")))
     for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents()):
         group.add_command(command)
     return group
@@ -48,10 +49,8 @@ def _demo() -> click.Command:
         from kbreport.batch import audit
         from kbreport.home import sample
 
-        for lang in ("ru", "en"):
-            opts = batch_options(values | {"lang": lang, "output_dir": values["folder"]}, lang_folder=True)
-            _told(audit(sample(), opts=opts))
-        return 0
+        wanted = [batch_options(values | {"lang": lang, "output_dir": values["folder"]}, lang_folder=True) for lang in ("ru", "en")]
+        return max([_told(audit(sample(), opts=opts)) for opts in wanted])
 
     return demo
 

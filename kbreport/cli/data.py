@@ -131,11 +131,11 @@ def _print_check(record: dict, currency: str | None) -> None:
 
 def _print_problems(record: dict) -> None:
     """All problems at once as one table: file, sheet, row, column, value, rule, remedy."""
-    noted = [c for c in record["checks"] if c["severity"] in ("stop", "warn") and c["count"]]
+    noted = [c for c in record["checks"] if c["count"]]
     if noted:
         click.echo(_("Замечено:"))
         for c in noted:
-            click.echo(f"  {'✗' if c['severity'] == 'stop' else '!'} {c['text']}")
+            click.echo(f"  {({'stop': '✗', 'warn': '!'}).get(c['severity'], '·')} {c['text']}")
     problems = record["problems"]
     if problems:
         click.echo(n_("{n} замечание к строкам и столбцам:", "{n} замечаний к строкам и столбцам:", len(problems)))

@@ -28,7 +28,7 @@ def run(arguments: list[str]) -> int:
     import click
 
     from kbreport.cli.commands import build
-    from kbreport.cli.say import usage_sentence
+    from kbreport.cli.say import problem_lines, usage_sentence
 
     debug = "--debug" in arguments
     try:
@@ -37,6 +37,8 @@ def run(arguments: list[str]) -> int:
         if debug:
             raise
         _say(str(problem))
+        for line in problem_lines(problem.fields.get("problems") or ()):
+            _say(line)
         return problem.exit_code
     except click.UsageError as wrong:
         _say(usage_sentence(wrong))

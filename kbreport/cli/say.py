@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kbreport.words import _, closest
+from kbreport.words import _, closest, n_
 
 
 def usage_sentence(wrong: click.UsageError) -> str:
@@ -78,3 +78,22 @@ class Group(Spoken, click.Group):
             text = _("Команды {name} нет.").format(name=args[0])
             raise UnknownCommand(text + (" " + _("Возможно, {near}?").format(near=near) if near else ""), ctx)
         return super().resolve_command(ctx, args)
+
+
+MOST_PROBLEMS = 50
+
+
+def problem_lines(problems) -> list[str]:
+    """All problems as one aligned table: file, sheet, row, column, value, what is wrong, how to mend it. One is a sentence already."""
+    problems = list(problems)
+    if len(problems) < 2:
+        return []
+    from wcwidth import wcswidth
+
+    from kbreport.tables.model import RULES
+
+    head = [_("файл"), _("лист"), _("строка"), _("столбец"), _("значение"), _("что не так"), _("как исправить")]
+    rows = [[p.file, p.sheet or "", "" if p.row is None else str(p.row), p.column or "", p.value or "", _(RULES[p.rule]), p.remedy] for p in problems[:MOST_PROBLEMS]]
+    widths = [max(wcswidth(r[i]) for r in [head, *rows]) for i in range(len(head) - 1)]
+    lines = ["  ".join([*(t + " " * (w - wcswidth(t)) for t, w in zip(r, widths)), r[-1]]).rstrip() for r in [head, *rows]]
+    return lines + ([n_("и ещё {n} замечание", "и ещё {n} замечаний", len(problems) - MOST_PROBLEMS)] if len(problems) > MOST_PROBLEMS else [])

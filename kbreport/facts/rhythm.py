@@ -59,7 +59,7 @@ def grouped_median(code: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
     out = np.full(n, np.nan)
     if not len(values):
         return out
-    order = np.lexsort((values, code))
+    order = np.argsort(code.astype("float64") * (float(values.max()) + 1.0) + values, kind="stable") if values.min() >= 0 else np.lexsort((values, code))
     sorted_values, count = values[order].astype("float64"), np.bincount(code, minlength=n)
     start, has = np.concatenate(([0], np.cumsum(count)[:-1])), count > 0
     low, high = start + (count - 1) // 2, start + count // 2

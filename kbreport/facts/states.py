@@ -67,6 +67,27 @@ def states(orders: Orders, as_of: int, classes: np.ndarray, rules: StateRules, c
     return Silence(state, days, own["last"], np.where(bought, rhythm, np.nan), source, status, lateness, seasons > 0)
 
 
+def orders_of(facts) -> Orders:
+    """The order days of all known clients as arrays, made once per facts."""
+    memo = facts.__dict__.setdefault("_orders", {})
+    if "all" not in memo:
+        memo["all"] = Orders.of(facts.orders, pd.Index(facts.clients["client_id"]))
+    return memo["all"]
+
+
+def states_at(facts, end: int, rules: StateRules, abc) -> tuple[Orders, Silence]:
+    """All known clients at the end of a past day, with the ABC classes of the 12 months before it (`abc`: that method's settings).
+
+    Several methods look at the same quarter ends: each day is judged once per set of rules.
+    """
+    memo = facts.__dict__.setdefault("_states", {})
+    orders = orders_of(facts)
+    key = (end, rules, abc.a, abc.b, abc.rule)
+    if key not in memo:
+        memo[key] = states(orders, end, classes_at(facts, end, abc.a, abc.b, abc.rule), rules)
+    return orders, memo[key]
+
+
 def decide(n_orders: np.ndarray, days: np.ndarray, season_days: np.ndarray, lateness: np.ndarray, rhythm: np.ndarray, rules: StateRules) -> np.ndarray:
     """The rule of M3.18 itself, first match wins; with two orders or more the worst state comes first."""
     late = np.nan_to_num(lateness, nan=0.0)
@@ -82,12 +103,24 @@ def decide(n_orders: np.ndarray, days: np.ndarray, season_days: np.ndarray, late
     return np.select(conditions, names, "active").astype(object)
 
 
-def classes_at(order_days: pd.DataFrame, clients: pd.Index, as_of: int, a: float, b: float, rule: str) -> np.ndarray:
-    """ABC letters by code on the net sales of the 12 months ending at `as_of` ("" = no positive sales)."""
-    end = pd.Timestamp(as_of, unit="D")
-    inside = order_days[(order_days["date"] <= end) & (order_days["date"] > end - pd.DateOffset(months=12))]
-    letters = pareto.classes(inside.groupby("client_id")["amount"].sum(), a, b, rule)
-    return letters.reindex(clients).astype("object").fillna("").to_numpy()
+def classes_at(facts, as_of: int, a: float, b: float, rule: str) -> np.ndarray:
+    """ABC letters of `facts.clients`, in their order, on the net sales of the 12 months ending at `as_of` ("" = no positive sales)."""
+    code, day, units, tie = _sales(facts)
+    start = (pd.Timestamp(as_of, unit="D") - pd.DateOffset(months=12) - pd.Timestamp(0)).days
+    inside = (day <= as_of) & (day > start)
+    total = np.bincount(code[inside], weights=units[inside], minlength=len(tie))  # whole units: exact below 2^53
+    return pareto.letters(total, tie, a, b, rule)
+
+
+def _sales(facts) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(client code, day, units of 1/10000) of every order day and the rank of each id as text, computed once per facts."""
+    memo = facts.__dict__.setdefault("_sales", {})
+    if "arrays" not in memo:
+        days, clients = facts.order_days, pd.Index(facts.clients["client_id"])
+        tie = np.empty(len(clients), dtype="int64")
+        tie[np.argsort(clients.to_numpy().astype(object), kind="stable")] = np.arange(len(clients))
+        memo["arrays"] = (clients.get_indexer(days["client_id"]), days["day"].to_numpy(), (days["amount"] * 10_000).round().to_numpy(), tie)
+    return memo["arrays"]
 
 
 # ------------------------------------------------------------------ seasonal clients
@@ -144,13 +177,18 @@ def season_gaps(orders: Orders, seasons: np.ndarray) -> np.ndarray:
 def days_in_season(after: np.ndarray, until: np.ndarray, seasons: np.ndarray) -> np.ndarray:
     """Days d with after < d ≤ until that lie in months of the season; all of them where there is none (0)."""
     out = (until - after).astype("int64")
-    for mask in np.unique(seasons[seasons > 0]):
-        here = seasons == mask
-        first = int(after[here].min())
-        span = np.arange(first, int(until[here].max()) + 1)
-        inside = (int(mask) >> (months_index(span) % 12)) & 1
-        count = np.cumsum(inside)
-        out[here] = count[until[here] - first] - count[after[here] - first]
+    here = seasons > 0
+    if not here.any():
+        return out
+    first = int(after[here].min())
+    span = np.arange(first, int(until[here].max()) + 1)
+    month_of_year = months_index(span) % 12
+    low, high, mask = after[here] - first, until[here] - first, seasons[here]
+    counted = np.zeros(len(low), dtype="int64")
+    for month in range(12):
+        so_far = np.cumsum(month_of_year == month)
+        counted += ((mask >> month) & 1) * (so_far[high] - so_far[low])
+    out[here] = counted
     return out
 
 
@@ -167,11 +205,14 @@ def returned(orders: Orders, as_of: int, window: int, rhythm: np.ndarray, rules:
     out = np.zeros(len(orders.clients), dtype=bool)
     if not len(asked):
         return out
-    pieces = [np.flatnonzero((known.code == known.code[i]) & (known.day < known.day[i])) for i in asked]  # a handful of orders
-    code = np.repeat(np.arange(len(asked)), [len(p) for p in pieces])
-    past = Orders(code, known.day[np.concatenate(pieces)], pd.Index(range(len(asked))))
+    start = np.searchsorted(known.code, known.code[asked])  # orders are sorted by client: his earlier ones stand before
+    length = asked - start
+    code = np.repeat(np.arange(len(asked)), length)
+    place = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length) + np.repeat(start, length)
+    past = Orders(code, known.day[place], pd.Index(range(len(asked))))
     eve = known.day[asked] - 1
-    starts = np.array([window_start(pd.Timestamp(int(d), unit="D"), rules.rhythm.window_months) for d in eve])
+    days_asked, back = np.unique(eve, return_inverse=True)
+    starts = np.array([window_start(pd.Timestamp(int(d), unit="D"), rules.rhythm.window_months) for d in days_asked])[back]
     own = own_rhythms(past, eve, starts, rules.rhythm)
     used = np.where(own["n_intervals"] >= 2, own["median"], rhythm[known.code[asked]])
     days = eve - own["last"]

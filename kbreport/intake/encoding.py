@@ -12,7 +12,7 @@ from kbreport.words import N_, _
 CANDIDATES = ("cp1251", "cp866", "koi8_r", "cp1252", "mac_cyrillic")
 NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1251": "Windows-1251",
          "cp866": "CP866 (DOS)", "koi8_r": "KOI8-R", "cp1252": "Windows-1252", "mac_cyrillic": "Mac Cyrillic"}
-_CHUNK = 1 << 24
+_CHUNK = 1 << 19  # small enough for numpy to use the same memory again and again
 
 
 def detect(path: Path) -> str:

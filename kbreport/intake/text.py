@@ -191,7 +191,7 @@ def _chunks(source: Any) -> Iterator[bytes]:
         yield source.to_pybytes()
         return
     with source.open("rb") as file:
-        while chunk := file.read(1 << 24):
+        while chunk := file.read(1 << 19):
             yield chunk
 
 

@@ -24,6 +24,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from papermill.engines import Engine
 
+INLINE = "module://matplotlib_inline.backend_inline"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -153,7 +154,9 @@ def new_shell(outputs: Outputs) -> _Shell:
     """A fresh shell: nothing of an earlier notebook is left in its namespace."""
     InteractiveShell.clear_instance()
     _Shell.clear_instance()
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    if "matplotlib" in sys.modules:  # already imported, so the variable comes too late
+        sys.modules["matplotlib"].use(os.environ["MPLBACKEND"])
     shell = _Shell.instance(colors="nocolor")
     shell.display_pub.outputs = shell.displayhook.outputs = outputs
     return shell

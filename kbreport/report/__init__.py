@@ -7,8 +7,9 @@ One notebook is written as it is; several are composed first by `templates/audit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 from kbreport import errors
 from kbreport.words import N_
@@ -71,10 +72,15 @@ def write_format(document, path: Path, name: str) -> list[Path]:
 
 
 def write_tables(document, folder: Path) -> list[Path]:
-    """All tables as CSV."""
-    from kbreport.report import tables
+    """All tables as CSV, and the calendar of touches as iCalendar."""
+    from kbreport import words
+    from kbreport.report import calendar, tables
 
-    return tables.write_tables(document.records, folder)
+    written = tables.write_tables(document.records, folder)
+    if document.meta.as_of is None:
+        return written
+    with words.speaking(document.meta.lang):
+        return written + calendar.write_calendar(document.records, folder, document.meta.company, document.meta.as_of)
 
 
 def write_findings(document, path: Path) -> list[Path]:

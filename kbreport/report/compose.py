@@ -7,9 +7,10 @@ plan does not name come before its last group; absent ones are skipped; refused 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any
 
 from kbreport import home, page, words
 from kbreport.report import markdown, results

@@ -6,10 +6,11 @@ cells. Texts are typeset here once (`typeset`), tables are capped, links to the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 from kbreport import page, words
 from kbreport.report import front, markdown, results, sheets, typeset

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -42,7 +42,7 @@ def _compiled(payload: str, document: Document) -> bytes:
     for _attempt in range(40):
         try:
             return typst.compile(str(templates / "kbreport_pdf" / "report.typ"), root=str(templates / "kbreport_pdf"), font_paths=[str(templates / "fonts")],
-                                 ignore_system_fonts=True, sys_inputs={"doc": payload}, pdf_standards=["ua-1"], timestamp=datetime(day.year, day.month, day.day, tzinfo=timezone.utc))
+                                 ignore_system_fonts=True, sys_inputs={"doc": payload}, pdf_standards=["ua-1"], timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC))
         except typst.TypstError as refusal:
             holes = {c for text in _MISSING.findall(refusal.message) for c in _unescaped(text)}
             if not holes:

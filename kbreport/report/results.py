@@ -7,10 +7,11 @@ Frames are built only when asked for: the pages need blocks, only the workbook a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any
 
 from kbreport import errors
 from kbreport.words import N_

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Iterable
 
 from kbreport.report.results import ResultRecord, TableRecord
 from kbreport.words import _

@@ -8,8 +8,9 @@ a formula must come back as the same name. (The workbook guards itself: its cell
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kbreport.report.files import write_bytes
 from kbreport.report.results import Column, ResultRecord
@@ -106,9 +107,12 @@ def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def write_tables(records: Iterable[ResultRecord], folder: Path) -> list[Path]:
-    """`<method>.csv` for the table `main`, `<method>.<table>.csv` for the others; refused methods leave none."""
+    """`<method>.csv` for the table `main`, `<method>.<table>.csv` for the others; refused methods leave none.
+
+    Records without a section (the overview) are no methods: their tables stand in run.json and in the workbook.
+    """
     written = []
-    for record in records:
+    for record in (r for r in records if r.section):
         for name, table in record.tables.items():
             stem = record.method if name == "main" else f"{record.method}.{name}"
             written.append(write_bytes(folder / f"{stem}.csv", csv_bytes(table.frame, table.columns)))

@@ -6,9 +6,9 @@ for the pen. Nothing is computed here but sums of what is shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Sequence
 
 from kbreport import charts, page, words
 from kbreport.words import _, n_, number, percent, plain, unit

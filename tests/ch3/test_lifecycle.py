@@ -98,3 +98,10 @@ def test_m3_18_falling_asleep_is_booked_as_risk_with_what_they_brought():
     base = base_of(orders_of(*monthly("a", "2023-01", "2024-06"), *monthly("b", "2023-01", "2024-08")), parameters={"as_of": "2024-08-31"})
     (found,) = base.measure("lifecycle").findings
     assert found.booked_as == BookedAs.RISK and found.clients == (("a", 1200.0),) and found.money == 1200.0
+
+
+@pytest.mark.parametrize("rows", [[("a", "2025-12-15", -5)], [("a", "2025-12-15", 5)], [("a", "2025-12-15", 0), ("b", "2025-12-16", 0)], [(f"c{i}", "2025-12-15", -1) for i in range(12)]])
+@pytest.mark.parametrize("method", ["abc", "frequency", "retention", "lifecycle", "reactivation"])
+def test_m3_tiny_bases_and_all_returns_do_not_crash(rows, method):
+    result = base_of(orders_of(*rows), parameters={"as_of": "2025-12-31"}).measure(method)
+    assert result.status != "refused" and result.blocks[0]["k"] == "section"

@@ -138,7 +138,7 @@ def test_no_heading_hangs_at_the_foot_and_no_page_is_half_empty():
     short = 0
     for p in reader.pages[2:-1]:
         lines = []
-        p.extract_text(visitor_text=lambda text, cm, tm, font, size: lines.append((tm[5] * cm[3] + cm[5], text.strip())) if text.strip() else None)
+        p.extract_text(visitor_text=lambda text, cm, tm, font, size: lines.append((tm[5] * cm[3] + cm[5], text.strip())) if text.strip() else None)  # noqa: B023
         body = sorted((round(y), t) for y, t in lines if 60 < y < 790)
         assert not body[0][1].startswith(("Вывод раздела", "Подзаголовок", "Таблица", "Рисунок")), body[:2]
         short += body[0][0] > 60 + 729 * 0.55

@@ -90,7 +90,7 @@ def test_a_changed_side_file_is_refused(tmp_path):
     data, folder = side_file(tmp_path, long_frame())
     long_frame(299).to_parquet(folder / "abc.main.parquet", index=False)
     with pytest.raises(errors.InputUnreadable, match="контрольная сумма"):
-        results.of(data, folder).tables["main"].frame
+        results.of(data, folder).tables["main"].frame  # noqa: B018
 
 
 @pytest.mark.parametrize("file", ("../../etc/passwd", "/etc/passwd", "none.parquet"))
@@ -98,7 +98,7 @@ def test_side_files_outside_or_absent_are_refused(tmp_path, file):
     data, folder = side_file(tmp_path, long_frame())
     data["tables"]["main"]["file"] = file
     with pytest.raises(errors.InputMissing, match="нет файла таблицы"):
-        results.of(data, folder).tables["main"].frame
+        results.of(data, folder).tables["main"].frame  # noqa: B018
 
 
 def test_composed_notebooks_find_their_side_files_and_follow_the_plan(tmp_path):

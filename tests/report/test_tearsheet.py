@@ -11,7 +11,8 @@ from tests.report.made_up import HOSTILE, META
 
 pypdf = pytest.importorskip("pypdf")
 DAY = dt.date(2025, 12, 31)
-FULL = dict(currency="RUB", manager="Соколова М. В.", abc="A", abcd="A", about="Клиент с 2019 года", headline="Вырос на 14 %", rhythm_days=11, share_of_wallet=0.8, free=7.4e6,
+FULL = dict(  # noqa: C408
+            currency="RUB", manager="Соколова М. В.", abc="A", abcd="A", about="Клиент с 2019 года", headline="Вырос на 14 %", rhythm_days=11, share_of_wallet=0.8, free=7.4e6,
             months=[(dt.date(2024 + i // 12, 1 + i % 12, 1), 1.5e6 + 9e4 * (i % 7)) for i in range(24)], order_dates=[dt.date(2025, 1, 6) + dt.timedelta(days=11 * i) for i in range(30)],
             order_amounts=[1e5 + 3e3 * i for i in range(30)], classes=[("2023", "B"), ("2024", "A"), ("2025", "A")],
             categories=[tearsheet.Category(f"Группа товаров номер {i}", 1e6 * i, 1.1e6 * i, None if i == 3 else 4e5) for i in range(9)],

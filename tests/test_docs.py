@@ -1,0 +1,132 @@
+"""The documents name what exists: commands and options, keys of company.yml, columns of tables. Nothing less, nothing more."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from kbreport import book
+from kbreport.cli.commands import build
+from kbreport.company import BRAND, SECTIONS, open_company
+from kbreport.facts.parameters import Parameters
+from kbreport.home import sample
+from kbreport.intake.spec import FileSpec
+from kbreport.report.brand import Brand
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = build().commands
+SHARED = ("Scope options", "Report options", "Language options")
+
+
+def doc(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, flags=re.M | re.S)
+    assert found, f"no section «{heading}»"
+    return found[1]
+
+
+def told(name: str) -> str:
+    """What docs/commands.md says of a command: its section and the shared sections it links to."""
+    text = doc("commands.md")
+    own = section(text, f"kbreport {name}")
+    return own + "".join(section(text, s) for s in SHARED if f"(#{s.lower().replace(' ', '-')})" in own)
+
+
+def names(text: str) -> set[str]:
+    """Options that head a row of a table of options."""
+    rows = re.findall(r"^\| (`-.*?) \|", text, flags=re.M)
+    return {word for row in rows for word in re.findall(r"(?<![\w-])--?[a-z][\w-]*", row)}
+
+
+# ------------------------------------------------------------------ commands.md
+def test_every_command_has_a_section_and_no_other_does():
+    assert re.findall(r"^## kbreport (\S+)", doc("commands.md"), flags=re.M) == list(COMMANDS)
+    assert re.findall(r"^\| \[`kbreport (\S+?)`\]", doc("commands.md"), flags=re.M) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_options_are_those_of_the_command(name):
+    options = [p for p in COMMANDS[name].params if isinstance(p, click.Option)]
+    assert {word for p in options for word in (*p.opts, *p.secondary_opts)} | {"--help"} == names(told(name))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_choices_of_an_option_are_named(name):
+    for option in COMMANDS[name].params:
+        for choice in getattr(option.type, "choices", ()):
+            assert f"`{choice}`" in told(name), (option.name, choice)
+
+
+def test_options_of_the_program_itself():
+    assert all(f"kbreport {word}" in doc("commands.md") for p in build().params for word in p.opts)
+
+
+def test_environment_variables_and_exit_codes():
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "kbreport").rglob("*.py"))
+    used = set(re.findall(r"""["'](KB_[A-Z_]+)["']""", code))
+    assert used == set(re.findall(r"^\| `(KB_[A-Z_]+)` \|", section(doc("commands.md"), "Environment"), flags=re.M))
+    from kbreport import errors
+
+    codes = {str(e.exit_code) for e in vars(errors).values() if isinstance(e, type) and issubclass(e, errors.KbreportError)}
+    assert codes | {"0"} <= set(re.findall(r"^\| (\d+) \|", section(doc("commands.md"), "Exit codes"), flags=re.M))
+
+
+# ------------------------------------------------------------------ company.md
+def test_every_general_parameter_with_its_default():
+    rows = dict(re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section(doc("company.md"), "parameters"), flags=re.M))
+    defaults = {name: info.default for name, info in Parameters.model_fields.items()}
+    assert rows == {name: "[]" if value == () else str(value).lower() if isinstance(value, bool) else str(value) for name, value in defaults.items()}
+
+
+def test_a_parameter_said_to_be_unused_is_unused():
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "kbreport").rglob("*.py"))
+    unused = re.findall(r"^\| `(\w+)` .*\(not used yet", doc("company.md"), flags=re.M)
+    assert not [name for name in unused if re.search(rf"\bparameters\.{name}\b", code)], "take «not used yet» out of docs/company.md"
+
+
+def test_sections_and_keys():
+    text = doc("company.md")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", text.partition("## inputs")[0], flags=re.M)) == SECTIONS
+    assert all(f"`{key}`" in section(text, "brand") for key in BRAND)
+    assert all(f"`{f.name}`" in section(text, "inputs") for f in fields(FileSpec))
+    assert len(text.splitlines()) <= 120
+
+
+def test_the_full_example_opens(tmp_path):
+    """Every section is used, every value is accepted, and the sales can be read."""
+    from kbreport.run import open_run
+
+    example = re.search(r"```yaml\n(.*?)```", doc("company.md"), flags=re.S)[1]
+    (tmp_path / "company.yml").write_text(example, encoding="utf-8")
+    for name in ("orders", "clients"):
+        shutil.copy(sample() / "training" / f"{name}.csv", tmp_path)
+    assert tuple(yaml.safe_load(example)) == SECTIONS
+    company = open_company(tmp_path)
+    assert company.settings["abc.a"].value == 0.75 and company.settings["abc.b"].source == "the book, p. 61"
+    assert Brand.of(company.brand).footer == "Для служебного пользования"
+    assert open_run(company).measure("abc").status != "refused"
+
+
+# ------------------------------------------------------------------ columns.md
+def test_every_column_of_every_method():
+    text = doc("columns.md")
+    for method in book.methods():
+        rows = re.findall(r"^\| (\w+) \| `(\w+)` \| (\w+) \|", section(text, method.id()), flags=re.M)
+        declared = [(table, c.name, c.kind) for table, columns in method.columns.items() for c in columns]
+        assert rows == declared, f"{method.id()}: run python tools/columns.py"
+
+
+def test_columns_are_fresh():
+    check = subprocess.run([sys.executable, ROOT / "tools" / "columns.py", "check"], capture_output=True, text=True)
+    assert check.returncode == 0, check.stderr.splitlines()[-1]
