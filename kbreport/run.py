@@ -83,7 +83,7 @@ class Run:
     @cached_property
     def managers(self) -> dict[str, str]:
         """Name by manager_id; an id without a name is its own name."""
-        ids = set(self.facts.order_days["manager_id"].dropna()) | set(self._card["manager_id"].dropna())
+        ids = set(self.facts.order_days["manager_id"].dropna().unique()) | set(self._card["manager_id"].dropna().unique())
         names = dict.fromkeys(sorted(ids))
         table = self.facts.others.get("managers")
         if table is not None and "name" in table:
@@ -139,7 +139,9 @@ class Run:
     def _measured(self, method_id: str) -> Result:
         method = self.company.method(method_id)
         result = self._blank(method)
-        if reason := self.fed(method_id):
+        with words.speaking(self.lang):
+            reason = self.fed(method_id)
+        if reason:
             return self._refused(result, reason)
         found = None if self.whole else cache.load_result(self._result_key(method), result)
         if found is None:

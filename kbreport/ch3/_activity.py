@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kbreport.facts import Facts, Period
 
 TOLERANCE = 1e-9
+SCALE = 10_000
 KINDS = ("new", "returned", "lost")
 
 
@@ -40,33 +41,55 @@ class Activity:
 def activity(facts: "Facts", period: "Period", key: str | None = None) -> Activity:
     """`key`: None (company), `manager_id` (of the order) or `channel` (of the order, else of the client)."""
     days = facts.order_days[period.mask(facts.order_days["date"])]
-    days = days.assign(key=_keys(days, facts, key))
-    orders = _orders(days)
-    clients = exact_sum(days, ["key", "client_id"]).reset_index()
-    own = exact_sum(days, ["key", "client_id"], "order_amount").to_numpy()
-    clients["moved_returns"] = (clients["amount"] - own).round(4)
+    return activity_of(days, *pd.factorize(_keys(days, facts, key), sort=True))
+
+
+def activity_of(days: pd.DataFrame, codes: np.ndarray, keys: pd.Index) -> Activity:
+    """The same for any key of the order days: `keys[codes]` is the key of each row."""
+    coded, clients_of = _coded(days, codes)
+    names = {"key": np.asarray(keys, dtype=object), "client_id": clients_of}
+    orders = _orders(coded)
+    clients = (coded.groupby(["key", "client_id"], sort=True)[["amount", "own"]].sum() / SCALE).reset_index()
     count = orders.groupby(["key", "client_id"]).size().rename("orders").reset_index()
-    clients = clients.merge(count, on=["key", "client_id"], how="left")
-    clients["orders"] = clients["orders"].fillna(0).astype("int64")
+    clients = clients.merge(count, on=["key", "client_id"], how="left").fillna({"orders": 0}).astype({"orders": "int64"})
+    clients["moved_returns"] = (clients["amount"] - clients["own"]).round(4)
     clients["is_active"] = (clients["amount"] > TOLERANCE) & (clients["orders"] > 0)
-    kept = orders.merge(clients.loc[clients["is_active"], ["key", "client_id"]], on=["key", "client_id"], how="inner")
-    return Activity(clients, kept)
+    orders = orders.merge(clients.loc[clients["is_active"], ["key", "client_id"]], on=["key", "client_id"], how="inner")
+    orders["date"] = pd.to_datetime(orders["day"], unit="D").astype("datetime64[s]")
+    orders["amount"] = orders["own"] / SCALE
+    return Activity(_named(clients, names)[["key", "client_id", "amount", "moved_returns", "orders", "is_active"]],
+                    _named(orders, names)[["key", "client_id", "date", "amount", "n_lines"]])
 
 
-def _keys(days: pd.DataFrame, facts: "Facts", key: str | None) -> pd.Series | str:
+def _coded(days: pd.DataFrame, codes: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Texts as numbers in the order of the texts (grouping by numbers is several times faster), money as 1/10000 (exact)."""
+    client, names = pd.factorize(days["client_id"], sort=True)
+    coded = pd.DataFrame({"key": codes, "client_id": client, "day": days["day"].to_numpy(), "n_lines": days["n_lines"].to_numpy()})
+    if "document" in days:
+        coded["document"] = pd.factorize(days["document"], use_na_sentinel=False)[0]
+    for name, column in (("amount", "amount"), ("own", "order_amount")):
+        coded[name] = np.rint(days[column].to_numpy() * SCALE).astype("int64")
+    return coded, np.asarray(names, dtype=object)
+
+
+def _named(frame: pd.DataFrame, names: dict[str, np.ndarray]) -> pd.DataFrame:
+    return frame.assign(**{name: pd.Series(texts[frame[name].to_numpy()], index=frame.index, dtype="str") for name, texts in names.items()})
+
+
+def _keys(days: pd.DataFrame, facts: "Facts", key: str | None) -> pd.Series:
     if key is None:
-        return ""
+        return pd.Series("", index=days.index, dtype="str")
     named = days[key]
     if key == "channel" and "channel" in facts.clients:
         named = named.where(named.notna(), days["client_id"].map(facts.clients.set_index("client_id")["channel"]))
     return named.astype("str").where(named.notna(), "")
 
 
-def _orders(days: pd.DataFrame) -> pd.DataFrame:
+def _orders(coded: pd.DataFrame) -> pd.DataFrame:
     """Orders per client, key and day (or document): METHODS 1.4."""
-    by = ["key", "client_id", "date", *(["document"] if "document" in days else [])]
-    grouped = days.groupby(by, dropna=False, sort=True)[["order_amount", "n_lines"]].sum().reset_index()
-    return grouped[grouped["order_amount"] > TOLERANCE].rename(columns={"order_amount": "amount"}).reset_index(drop=True)
+    by = ["key", "client_id", "day", *(["document"] if "document" in coded else [])]
+    grouped = coded.groupby(by, sort=True)[["own", "n_lines"]].sum().reset_index()
+    return grouped[grouped["own"] > 0].reset_index(drop=True)
 
 
 def totals(found: Activity) -> pd.DataFrame:

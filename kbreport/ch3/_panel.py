@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from kbreport.ch3._activity import Activity, activity, ratio, totals, turnover
+from kbreport.ch3._activity import Activity, activity, activity_of, ratio, totals, turnover
 from kbreport.ch3._compare import covered
 from kbreport.errors import UsageProblem
 from kbreport.facts import pareto
@@ -75,7 +75,8 @@ class Got:
 
 def collected(base: Any) -> tuple[dict[str, Got], dict[str, str]]:
     """(values by row, the reason by row that has none)."""
-    found = _own(base) | _abc(base) | _retention(base) | _risk(base) | _sleeping(base) | _rates(base) | _overdue(base) | _coverage(base) | _plan(base)
+    sold = _Sold(base)
+    found = _own(base, sold) | _abc(base) | _retention(base) | _risk(base) | _sleeping(base) | _rates(base) | _overdue(base) | _coverage(base) | _plan(base, sold)
     return found, {row.name: _why(base, row) for row in ROWS if row.name not in found}
 
 
@@ -84,7 +85,7 @@ def _why(base: Any, row: Row) -> str:
     if row.table != "orders" and row.table not in base.facts.others:
         return _("нужна таблица {table}").format(table=row.table)
     if row.name == "plan_fulfilment":
-        return _("в таблице plans нет плана продаж по менеджерам на каждый месяц периода")
+        return _("нужен план продаж по менеджерам на каждый месяц периода и менеджер в продажах")
     if row.name == "overdue_share":
         return _("в таблице receivables нет снимка долга до конца периода")
     try:
@@ -95,8 +96,18 @@ def _why(base: Any, row: Row) -> str:
 
 
 # ------------------------------------------------------------------ from the orders
-def _both(base: Any, period: Period) -> list[Activity]:
-    return [activity(base.facts, period), *([activity(base.facts, period, "manager_id")] if base.facts.has_managers else [])]
+class _Sold:
+    """Activity of P, P-1 and P-2, of the company and by manager, each grouped once. None where the history does not cover it."""
+
+    def __init__(self, base: Any):
+        earlier = base.previous.previous()
+        self.now = self._of(base, base.period)
+        self.before = self._of(base, base.previous) if covered(base) else None
+        self.ago = self._of(base, earlier) if self.before and base.company_facts.history_start <= earlier.start else None
+
+    @staticmethod
+    def _of(base: Any, period: Period) -> list[Activity]:
+        return [activity(base.facts, period, key) for key in (None, *(["manager_id"] if base.facts.has_managers else []))]
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -104,20 +115,19 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([parts[0], *(part[part.index != ""] for part in parts[1:])])
 
 
-def _own(base: Any) -> dict[str, Got]:
-    now = _both(base, base.period)
-    before = _both(base, base.previous) if covered(base) else None
+def _own(base: Any, sold: _Sold) -> dict[str, Got]:
+    now, before = sold.now, sold.before
     a, b = _joined([totals(x) for x in now]).reindex(_keys(now, before)), _joined([totals(x) for x in before]) if before else None
     a = a.fillna({"clients": 0, "orders": 0, "amount": 0.0, "all_amount": 0.0})
     if b is not None:
         b = b.reindex(a.index).fillna({"clients": 0, "orders": 0, "amount": 0.0, "all_amount": 0.0})
     out = {name: Got(_column(a, name), None if b is None else _column(b, name), a[n] if n else None)
            for name, n in (("net_sales", None), ("active_clients", None), ("orders", None), ("frequency", "clients"), ("avg_check", "orders"))}
-    first, second = (_old_share(base, base.period), _old_share(base, base.previous) if before else None)
-    out["existing_share"] = Got(first, second, a["clients"])
+    money = [_positive(base, period, part) if part else None for period, part in ((base.period, now), (base.previous, before))]
+    out["existing_share"] = Got(_old_share(base, base.period, money[0]), _old_share(base, base.previous, money[1]), a["clients"])
     for k in (1, 5):
-        out[f"top{k}_share"] = Got(_top(base, base.period, k), _top(base, base.previous, k) if before else None, a["clients"])
-    return out | (_turnover(base, now, before) if before else {name: Got(pd.Series(dtype="float64")) for name in COMPARED[:3]})
+        out[f"top{k}_share"] = Got(_top(money[0], k), _top(money[1], k), a["clients"])
+    return out | (_turnover(base, sold) if before else {name: Got(pd.Series(dtype="float64")) for name in COMPARED[:3]})
 
 
 def _keys(now: list[Activity], before: list[Activity] | None) -> pd.Index:
@@ -138,14 +148,11 @@ def knows_new(base: Any, period: Period) -> bool:
     return base.company_facts.history_start <= add_months(period.start, -base.parameters.lookback)
 
 
-def _turnover(base: Any, now: list[Activity], before: list[Activity]) -> dict[str, Got]:
+def _turnover(base: Any, sold: _Sold) -> dict[str, Got]:
     """New, lost, returned of P, and of P-1 where the history covers the period before it."""
-    earlier = base.previous.previous()
-    known = base.company_facts.history_start <= earlier.start
-    ago = _both(base, earlier) if known else None
     first = base.facts.first_order
-    cur = _kinds([turnover(x, y, first, base.period.start) for x, y in zip(before, now)])
-    prev = _kinds([turnover(x, y, first, base.previous.start) for x, y in zip(ago, before)]) if ago else None
+    cur = _kinds([turnover(x, y, first, base.period.start) for x, y in zip(sold.before, sold.now)])
+    prev = _kinds([turnover(x, y, first, base.previous.start) for x, y in zip(sold.ago, sold.before)]) if sold.ago else None
     out = {f"{kind}_clients": Got(cur[kind], None if prev is None else prev[kind]) for kind in ("new", "lost", "returned")}
     if not knows_new(base, base.period):
         out["new_clients"] = Got(pd.Series(dtype="float64"))
@@ -158,30 +165,32 @@ def _kinds(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return _joined([part.pivot(index="key", columns="kind", values="n_clients").astype("float64") for part in parts])
 
 
-def _positive(base: Any, period: Period) -> pd.DataFrame:
+def _positive(base: Any, period: Period, parts: list[Activity]) -> pd.DataFrame:
     """key, client_id, amount by the measure of the company (amount | margin), positive ones; "" and every manager."""
+    if base.parameters.measure == "amount":
+        out = pd.concat([parts[0].clients, *(part.clients[part.clients["key"] != ""] for part in parts[1:])], ignore_index=True)[["key", "client_id", "amount"]]
+        return out[out["amount"] > pareto.TOLERANCE]
     days = base.facts.order_days[period.mask(base.facts.order_days["date"])]
-    column = base.parameters.measure
-    if days[column].isna().any():
+    if days["margin"].isna().any():
         return pd.DataFrame({"key": pd.Series(dtype="str"), "client_id": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")})
-    whole = exact_sum(days, ["client_id"], column).rename("amount").reset_index().assign(key="")
-    by = exact_sum(days[days["manager_id"].notna()], ["manager_id", "client_id"], column).rename("amount").reset_index().rename(columns={"manager_id": "key"})
-    out = pd.concat([whole, by], ignore_index=True)[["key", "client_id", "amount"]]
+    rows = pd.concat([days.assign(key=""), days[days["manager_id"].notna()].assign(key=lambda d: d["manager_id"])])
+    out = exact_sum(rows, ["key", "client_id"], "margin").rename("amount").reset_index()
     return out[out["amount"] > pareto.TOLERANCE]
 
 
-def _old_share(base: Any, period: Period) -> pd.Series:
+def _old_share(base: Any, period: Period, sold: pd.DataFrame | None) -> pd.Series:
     """Share of positive sales to clients who are not new in the period; missing where newness cannot be told."""
-    if not knows_new(base, period):
+    if sold is None or not knows_new(base, period):
         return pd.Series(dtype="float64")
-    sold = _positive(base, period)
     old = ~(sold["client_id"].map(base.facts.first_order) >= pd.Timestamp(period.start))
     return sold["amount"].where(old, 0.0).groupby(sold["key"]).sum() / sold.groupby("key")["amount"].sum()
 
 
-def _top(base: Any, period: Period, k: int) -> pd.Series:
-    sold = _positive(base, period).sort_values("amount", ascending=False, kind="stable")
-    return sold[sold.groupby("key").cumcount() < k].groupby("key")["amount"].sum() / sold.groupby("key")["amount"].sum()
+def _top(sold: pd.DataFrame | None, k: int) -> pd.Series | None:
+    if sold is None:
+        return None
+    first = sold.sort_values("amount", ascending=False, kind="stable").groupby("key").head(k)
+    return first.groupby("key")["amount"].sum() / sold.groupby("key")["amount"].sum()
 
 
 def _abc(base: Any) -> dict[str, Got]:
@@ -306,13 +315,15 @@ def planned(base: Any, metric: str = "amount") -> pd.Series | None:
     return pd.concat([pd.Series({"": float(by.sum())}), by.astype("float64")])
 
 
-def _plan(base: Any) -> dict[str, Got]:
+def _plan(base: Any, sold: _Sold) -> dict[str, Got]:
     """Sales of the managers who have a plan against it."""
     plan = planned(base)
     if plan is None:
         return {}
-    sold = activity(base.facts, base.period, "manager_id").clients.groupby("key")["amount"].sum()
-    fact = sold.reindex(plan.index[1:]).fillna(0.0)
+    by = sold.now[-1].clients.groupby("key")["amount"].sum()
+    if not (by.index != "").any():  # nobody is written on the sales: their fulfilment would be a false zero
+        return {}
+    fact = by.reindex(plan.index[1:]).fillna(0.0)
     return {"plan_fulfilment": Got(ratio(pd.concat([pd.Series({"": float(fact.sum())}), fact]), plan))}
 
 
@@ -334,13 +345,13 @@ def monthly(base: Any, key: str | None = None) -> pd.DataFrame:
 
 
 def activity_by_month(base: Any, window: Period, key: str | None) -> pd.DataFrame:
-    """Active in a month: positive net sales and an order in that month."""
+    """key, month and sums of a month's clients; active in a month: positive net sales and an order in that month."""
     days = base.facts.order_days[window.mask(base.facts.order_days["date"])]
-    days = days.assign(key="" if key is None else days[key].astype("str").where(days[key].notna(), ""), month=month_of(days["date"]))
-    unit = ["document"] if "document" in days else []
-    per_order = days.groupby(["key", "client_id", "month", "date", *unit], dropna=False)["order_amount"].sum()
-    count = (per_order > pareto.TOLERANCE).groupby(level=["key", "client_id", "month"]).sum()
-    clients = exact_sum(days, ["key", "client_id", "month"]).to_frame().join(count.rename("orders"))
-    active = (clients["amount"] > pareto.TOLERANCE) & (clients["orders"] > 0)
-    clients = clients.assign(active_clients=active.astype("float64"), active_amount=clients["amount"].where(active, 0.0), orders=clients["orders"].where(active, 0))
-    return clients.groupby(level=["key", "month"])[["amount", "active_clients", "orders", "active_amount"]].sum().round(4).reset_index()
+    texts = pd.Series("", index=days.index, dtype="str") if key is None else days[key].astype("str").where(days[key].notna(), "")
+    who, names = pd.factorize(texts, sort=True)
+    month, starts = pd.factorize(month_of(days["date"]), sort=True)
+    pairs = pd.MultiIndex.from_product([names, starts], names=["key", "month"])
+    sums = totals(activity_of(days, who * len(starts) + month, pd.Index([str(i) for i in range(len(pairs))])))
+    at = pairs[sums.index.astype("int64")]
+    return pd.DataFrame({"key": at.get_level_values(0), "month": at.get_level_values(1), "amount": sums["all_amount"].to_numpy(), "active_clients": sums["clients"].to_numpy("float64"),
+                         "orders": sums["orders"].to_numpy("float64"), "active_amount": sums["amount"].to_numpy()})

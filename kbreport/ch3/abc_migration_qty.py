@@ -124,23 +124,20 @@ def _lead(base: Base) -> str:
 
 
 def _counts_table(main: pd.DataFrame) -> dict:
+    """Percents only where a class held at least 20 clients (METHODS 1.16); else the counts speak for themselves."""
     floating, fixed = _counts(main, FLOATING), _counts(main, FIXED)
-    names = {"N": _("без продаж")}
-    rows = [[page.cell(badge=c, kind="abc", t=names.get(c, "")), number(row.n_prev), number(row.n_cur), _signed(row.delta), _share(row), number(fixed.at[c, "n_cur"])]
-            for c, row in zip(floating.index, floating.itertuples())]
-    head = [page.col(_("Класс"), cls="h"), page.col(_("Было"), num=True), page.col(_("Стало"), num=True), page.col(_("±"), num=True), page.col("%", num=True),
+    large = bool((floating["n_prev"] >= 20).any())
+    rows = []
+    for c, row in zip(floating.index, floating.itertuples()):
+        share = (signed(percent(row.delta_share)) if row.delta else "—") if row.n_prev >= 20 else ""
+        rows.append([page.cell(badge=c, kind="abc"), number(row.n_prev), number(row.n_cur), _signed(row.delta), *([share] if large else []), number(fixed.at[c, "n_cur"])])
+    head = [page.col(_("Класс"), cls="h"), page.col(_("Было"), num=True), page.col(_("Стало"), num=True), page.col(_("±"), num=True), *([page.col("%", num=True)] if large else []),
             page.col(_("При прежних границах"), num=True, cls="x")]
-    return page.table(head, rows, title=_("Клиентов в классах"), sheet="abc_migration_qty", dense=True, note=_("N: пришли из неё и ушли в неё"))
+    return page.table(head, rows, title=_("Клиентов в классах"), sheet="abc_migration_qty", dense=True, note=_("N — без продаж: пришли оттуда и ушли туда"))
 
 
 def _signed(delta: int) -> str:
     return signed(number(delta)) if delta else "—"
-
-
-def _share(row) -> str:
-    if not row.n_prev >= 20:  # METHODS 1.16: under 20 the counts speak for themselves
-        return ""
-    return signed(percent(row.delta_share)) if row.delta else "—"
 
 
 def _matrix(matrix: pd.DataFrame, base: Base) -> list[dict]:

@@ -72,7 +72,8 @@ class AbcMigrationQual(Method):
         if base.comparison != "ok" or main.empty:
             return []
         awake = _awake(base)
-        found = [_turnover(main, tables["flows"], base), _fell(main, awake, base), _inside_a(main, awake, base), _relative(main)]
+        below = _below_old_cut(main, awake, base)
+        found = [_turnover(main, tables["flows"], base), _fell(main, awake, base), _inside_a(main, base, ask=below is None), below, _relative(main)]
         return [f for f in found if f]
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
@@ -200,15 +201,27 @@ def _fell(main: pd.DataFrame, awake: set[str] | None, base: Base) -> Finding | N
     return _loss("abc_migration_qual.fell", part, awake, text, _("Выяснить, что изменилось у {names}").format(names=names), base)
 
 
-def _inside_a(main: pd.DataFrame, awake: set[str] | None, base: Base) -> Finding | None:
-    """Those who stayed in A and bought less: the class hides it."""
+def _inside_a(main: pd.DataFrame, base: Base, ask: bool) -> Finding | None:
+    """Those who stayed in A and bought less: the class hides it. Context only: sales of a client go up and down by themselves."""
     part = main[(main["class_prev"] == "A") & (main["class_cur"] == "A") & (main["delta_amount"] < 0)]
     if part.empty:
         return None
     fall = (part["delta_amount"] / part["amount_prev"]).sort_values(kind="stable")
-    deepest = part.loc[fall.index[0], "client_name"]
-    text = n_("Внутри A просел {n} клиент: {name}, на {z}", "Внутри A просели {n} клиентов, глубже всех {name} — на {z}", len(part), name=listed([deepest]), z=percent(-fall.iloc[0]))
-    return _loss("abc_migration_qual.inside_a", part, awake, text, _("Разобрать падение с {name}: что берёт у других и почему").format(name=listed([deepest])), base)
+    deepest = listed([part.loc[fall.index[0], "client_name"]])
+    text = n_("Внутри A просел {n} клиент: {name}, на {z}", "Внутри A просели {n} клиентов, глубже всех {name} — на {z}", len(part), name=deepest, z=percent(-fall.iloc[0]))
+    action = _("Разобрать падение с {name}: что берёт у других и почему").format(name=deepest) if ask else ""
+    return Finding("abc_migration_qual.inside_a", FindingLevel.INFO, text, action=action, who=owner(base, _("менеджеры клиентов")) if ask else "", money=round(float(-part["delta_amount"].sum()), 2), basis=_("на столько меньше купили, чем в прошлом периоде"),
+                   clients=_pairs(part, "delta_amount"), values={"n": len(part), "deepest_share": float(fall.iloc[0])})
+
+
+def _below_old_cut(main: pd.DataFrame, awake: set[str] | None, base: Base) -> Finding | None:
+    """Still A, but only because the cut came down: by the cuts of P-1 they have lost the class."""
+    part = main[(main["class_prev"] == "A") & (main["class_cur"] == "A") & (main["class_cur_fixed"] != "A") & (main["delta_amount"] < 0)]
+    if part.empty:
+        return None
+    names = listed(list(part["client_name"]))
+    text = n_("{n} клиент остался в A только потому, что граница опустилась: {names}", "{n} клиентов остались в A только потому, что граница опустилась: {names}", len(part), names=names)
+    return _loss("abc_migration_qual.below_old_cut", part, awake, text, _("Выяснить, что изменилось у {names}").format(names=names), base)
 
 
 def _relative(main: pd.DataFrame) -> Finding | None:

@@ -188,26 +188,24 @@ def _scopes(main: pd.DataFrame, base: Base) -> list[dict]:
 
 
 def _scope_table(part: pd.DataFrame, scope: str, title: str, head: str, base: Base) -> dict | None:
-    """Keys in the order of the classes, else by name; a ratio under 20 orders is marked."""
+    """Keys in the order of the classes, else by id; a check that stands on few orders is marked."""
+    part = part[part["orders"] > 0]
     if part.empty:
         return None
-    rows = [[_name(r, base), number(r.orders) if r.orders else "—", _figure(r.avg_check), _figure(r.median_check), _mark(r)] for r in part.head(12).itertuples()]
-    columns = [page.col(head, cls="h"), page.col(_("Заказов"), num=True), page.col(_("Чек"), num=True), page.col(_("Медиана"), num=True), page.col("", w=16, cls="x")]
+    rows = [[_name(r, base), number(r.orders) if r.orders else "—", _figure(r.avg_check), _figure(r.median_check)] for r in part.head(12).itertuples()]
+    columns = [page.col(head, cls="h"), page.col(_("Заказов"), num=True), page.col(_("Чек"), num=True), page.col(_("Медиана"), num=True)]
     rest = len(part) - 12
     return page.table(columns, rows, title=title, unit=unit(base.facts.currency) or None, sheet="avg_check", dense=True,
                       note=n_("ещё {n} строка — в книге", "ещё {n} строк — в книге", rest) if rest > 0 else None)
 
 
-def _name(row, base: Base):
+def _name(row, base: Base) -> dict:
+    few = _("мало заказов") if row.status == "weak" else None
     if row.scope == "class":
-        return page.cell(badge=row.key, kind="abc")
+        return page.cell(badge=row.key, kind="abc", sub=few)
     if pd.isna(row.key):
-        return _("не указан")
-    return base.manager_name(row.key) if row.scope == "manager_id" else str(row.key)
-
-
-def _mark(row) -> str:
-    return _("мало") if row.status == "weak" else ""
+        return page.cell(_("не указан"), sub=few)
+    return page.cell(base.manager_name(row.key) if row.scope == "manager_id" else str(row.key), sub=few)
 
 
 def _large_table(large: pd.DataFrame, base: Base) -> list[dict]:

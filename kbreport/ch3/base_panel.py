@@ -241,7 +241,7 @@ def _sparks(monthly: pd.DataFrame) -> dict[str, dict]:
     if len(monthly) < 3:
         return out
     for name, column in (("net_sales", "amount"), ("active_clients", "active_clients"), ("orders", "orders"), ("frequency", "frequency"), ("avg_check", "avg_check")):
-        figure = charts.spark(monthly[column].tolist(), w=30, h=6)
+        figure = charts.spark(monthly[column].tolist(), w=30, h=4.5)
         if figure is not None:
             out[name] = page.cell(svg=charts.svg(figure, f"panel-{name}"), alt=_("по месяцам"), w=30)
     return out

@@ -127,9 +127,10 @@ def _months(ranks: pd.Series, base: Base) -> tuple[float, str | None]:
     """12 × the first client's share of the margin of the whole; of positive sales where margins are not known of all."""
     if ranks.empty:
         return np.nan, None
-    margin = base.facts.net_sales(base.period, "margin")
-    if margin.notna().all() and margin.sum() > 0:
-        return 12 * float(margin[ranks.index[0]] / margin.sum()), "margin"
+    days = base.facts.order_days[base.period.mask(base.facts.order_days["date"])]
+    whole = float(days["margin"].sum())
+    if days["margin"].notna().all() and whole > 0:
+        return 12 * float(days.loc[days["client_id"] == ranks.index[0], "margin"].sum()) / whole, "margin"
     return 12 * float(ranks.iloc[0] / ranks.sum()), "amount"
 
 

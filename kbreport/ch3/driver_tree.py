@@ -181,10 +181,11 @@ def _manager_split(before: Activity, now: Activity, base: Base) -> pd.DataFrame:
 
 def _margin_level(base: Base) -> list[tuple]:
     """Margin = sales × rate, by chain substitution; nothing where the margin of a row is not known."""
-    margins, sales = ([base.facts.net_sales(p, what) for p in (base.previous, base.period)] for what in ("margin", "amount"))
-    if any(m.isna().any() or m.empty for m in margins) or any(s.sum() <= 0 for s in sales):
+    days = base.facts.order_days
+    parts = [days.loc[period.mask(days["date"]), ["amount", "margin"]] for period in (base.previous, base.period)]
+    if any(part["margin"].isna().any() or not part["amount"].sum() > 0 for part in parts):
         return []
-    (r0, r1), (m0, m1) = ([float(s.sum()) for s in pair] for pair in (sales, margins))
+    (r0, m0), (r1, m1) = ([round(float(part[name].sum()), 4) for name in ("amount", "margin")] for part in parts)
     rate0, rate1 = m0 / r0, m1 / r1
     by_sales = round((r1 - r0) * rate0, 2)
     return [("margin", "sales", r0, r1, by_sales), ("margin", "margin_rate", rate0, rate1, round(round(m1 - m0, 2) - by_sales, 2))]
@@ -303,7 +304,7 @@ def _tree_table(tree: pd.DataFrame, scale: Scale, base: Base) -> dict:
 def _top_table(top: pd.DataFrame, scale: Scale, base: Base) -> dict:
     rows = [[page.cell(r.client_name, sub=None if missing(r.manager_id) or base.manager else base.manager_name(r.manager_id)), scale.change(r.delta_amount), percent(r.cum_share_of_change)] for r in top.head(7).itertuples()]
     rest = len(top) - 7
-    head = [page.col(_("Клиент"), cls="h"), page.col(_("±"), num=True, w=18), page.col(_("С накоплением"), num=True, w=20)]
+    head = [page.col(_("Клиент"), cls="h"), page.col(_("±"), num=True, w=18), page.col(_("Накоплено"), num=True, w=20)]
     return page.table(head, rows, title=_("Кто объясняет изменение"), unit=scale.unit or None, sheet="driver_tree.top_clients", dense=True,
                       note=n_("ещё {n} клиент — в книге", "ещё {n} клиентов — в книге", rest) if rest > 0 else None)
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.facts.rhythm import Orders, RhythmRules, gaps, rhythm_table, window_start
+from kbreport.facts.states import orders_of
 from kbreport.method import CL, Base, Finding, FindingLevel, Method, Tables, cols, kicker, setting
 from kbreport.words import N_, _, day, listed, money, n_, number, unit
 
@@ -62,7 +63,7 @@ class Frequency(Method):
     def measure(self, base: Base) -> Tables:
         card = base.card()
         as_of = pd.Timestamp(base.facts.as_of.date)
-        orders = Orders.of(base.facts.orders, pd.Index(card["client_id"]))
+        orders = orders_of(base.facts)
         classes = base.table("abc").set_index("client_id")["class"]
         rhythm = rhythm_table(orders, as_of, classes, self.rules())
         main = card.join(rhythm, on="client_id")

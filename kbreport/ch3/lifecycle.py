@@ -21,7 +21,7 @@ import pandas as pd
 
 from kbreport import page
 from kbreport.facts.rhythm import Orders, day_number
-from kbreport.facts.states import STATES, Silence, StateRules, returned, states, states_at
+from kbreport.facts.states import STATES, Silence, StateRules, orders_of, returned, states, states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.method.method import Measured
 from kbreport.words import N_, _, listed, money, n_, number, percent, unit
@@ -72,8 +72,7 @@ class Lifecycle(Method):
     def measure(self, base: Base) -> Measured:
         card, rules = base.card(), self.rules(base)
         today = day_number(base.facts.as_of.date)
-        clients = pd.Index(card["client_id"])
-        orders = Orders.of(base.facts.orders, clients)
+        clients, orders = pd.Index(card["client_id"]), orders_of(base.facts)
         known = base.facts.clients.set_index("client_id").reindex(clients)
         closed = (known["status_manual"] == "closed").to_numpy() if "status_manual" in known else None
         letters = base.table("abc").set_index("client_id")["class"].reindex(clients).astype("object").fillna("").to_numpy()

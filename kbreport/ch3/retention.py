@@ -34,7 +34,7 @@ class Retention(Method):
     section: ClassVar[str] = "3.8"
     title: ClassVar[str] = N_("Удержание клиентов")
     question: ClassVar[str] = N_("Какая часть клиентов и денег прошлого периода осталась?")
-    uses: ClassVar[tuple[str, ...]] = ("frequency",)
+    uses: ClassVar[tuple[str, ...]] = ("abc", "frequency")
     optional_inputs: ClassVar[tuple[str, ...]] = ("clients",)
     columns: ClassVar = {
         "main": cols("scope key n_prev n_retained n_lost n_new n_returned n_closed crr crr_ci_low crr_ci_high churn base_amount retained_amount grr nrr nrr_ci_low nrr_ci_high "

@@ -218,7 +218,8 @@ def _economy(main: pd.DataFrame, base: Base) -> list[dict]:
     touched = by.loc["D", "touches"] / by["touches"].sum() if by["touches"].sum() > 0 else np.nan
     said = n_("**D: экономия сил.** {n} клиент даёт {s} продаж", "**D: экономия сил.** {n} клиентов дают {s} продаж", len(d), s=percent(share))
     said += _("; на класс D уходит {h} касаний").format(h=percent(touched)) if not pd.isna(touched) else ""
-    return [page.para(said + ". " + _("Перевести на: {tool}.").format(tool=_(SAID_TOOL["mass_touches"])), wide=True)]
+    tool = SAID_TOOL[TOOL["D"]]
+    return [page.para(said + ". " + _("Перевести на: {tool}.").format(tool=_(tool)), wide=True)]
 
 
 def _remarks(main: pd.DataFrame) -> list[dict]:

@@ -123,7 +123,8 @@ class Touches(Method):
         """Σ norm / 12 over the months of P, each with the ABC class known at its start."""
         abc, total = base.settings("abc"), pd.Series(0.0, index=main.index)
         for month in pd.date_range(base.period.start, base.period.last, freq="MS"):
-            letters = classes_at(base.facts.order_days, pd.Index(main["client_id"]), day_number(month) - 1, abc.a, abc.b, abc.rule)
+            every = classes_at(base.facts, day_number(month) - 1, abc.a, abc.b, abc.rule)
+            letters = pd.Series(every, index=base.facts.clients["client_id"]).reindex(main["client_id"]).to_numpy()
             total += self._norms(pd.Series(letters, index=main.index).map(OF_ABC).fillna("D"), types) / 12
         return total
 

@@ -37,3 +37,19 @@ def classes(amounts: pd.Series, a: float, b: float, rule: str = "crossing") -> p
         before = cum.shift(fill_value=0.0)
         letters = np.select([before < a - TOLERANCE, before < b - TOLERANCE], ["A", "B"], "C")
     return pd.Series(letters, index=top.index, dtype="str")
+
+
+def letters(total: np.ndarray, tie: np.ndarray, a: float, b: float, rule: str = "crossing") -> np.ndarray:
+    """The same classes on arrays of whole units by client code ("" = nothing positive); `tie` ranks equal amounts."""
+    out = np.full(len(total), "", dtype=object)
+    bought = np.flatnonzero(total > 0)
+    order = bought[np.lexsort((tie[bought], -total[bought]))]
+    cum = np.cumsum(total[order])
+    whole = cum[-1] if len(cum) else 1.0
+    share = cum / whole
+    if rule == "strict":
+        out[order] = np.select([share <= a + TOLERANCE, share <= b + TOLERANCE], ["A", "B"], "C")
+    else:
+        before = np.concatenate(([0.0], share[:-1])) if len(share) else share
+        out[order] = np.select([before < a - TOLERANCE, before < b - TOLERANCE], ["A", "B"], "C")
+    return out

@@ -67,17 +67,24 @@ def states(orders: Orders, as_of: int, classes: np.ndarray, rules: StateRules, c
     return Silence(state, days, own["last"], np.where(bought, rhythm, np.nan), source, status, lateness, seasons > 0)
 
 
+def orders_of(facts) -> Orders:
+    """The order days of all known clients as arrays, made once per facts."""
+    memo = facts.__dict__.setdefault("_orders", {})
+    if "all" not in memo:
+        memo["all"] = Orders.of(facts.orders, pd.Index(facts.clients["client_id"]))
+    return memo["all"]
+
+
 def states_at(facts, end: int, rules: StateRules, abc) -> tuple[Orders, Silence]:
     """All known clients at the end of a past day, with the ABC classes of the 12 months before it (`abc`: that method's settings).
 
     Several methods look at the same quarter ends: each day is judged once per set of rules.
     """
     memo = facts.__dict__.setdefault("_states", {})
-    orders = memo.setdefault("orders", None) or Orders.of(facts.orders, pd.Index(facts.clients["client_id"]))
-    memo["orders"] = orders
+    orders = orders_of(facts)
     key = (end, rules, abc.a, abc.b, abc.rule)
     if key not in memo:
-        memo[key] = states(orders, end, classes_at(facts.order_days, orders.clients, end, abc.a, abc.b, abc.rule), rules)
+        memo[key] = states(orders, end, classes_at(facts, end, abc.a, abc.b, abc.rule), rules)
     return orders, memo[key]
 
 
@@ -96,12 +103,24 @@ def decide(n_orders: np.ndarray, days: np.ndarray, season_days: np.ndarray, late
     return np.select(conditions, names, "active").astype(object)
 
 
-def classes_at(order_days: pd.DataFrame, clients: pd.Index, as_of: int, a: float, b: float, rule: str) -> np.ndarray:
-    """ABC letters by code on the net sales of the 12 months ending at `as_of` ("" = no positive sales)."""
-    end = pd.Timestamp(as_of, unit="D")
-    inside = order_days[(order_days["date"] <= end) & (order_days["date"] > end - pd.DateOffset(months=12))]
-    letters = pareto.classes(inside.groupby("client_id")["amount"].sum(), a, b, rule)
-    return letters.reindex(clients).astype("object").fillna("").to_numpy()
+def classes_at(facts, as_of: int, a: float, b: float, rule: str) -> np.ndarray:
+    """ABC letters of `facts.clients`, in their order, on the net sales of the 12 months ending at `as_of` ("" = no positive sales)."""
+    code, day, units, tie = _sales(facts)
+    start = (pd.Timestamp(as_of, unit="D") - pd.DateOffset(months=12) - pd.Timestamp(0)).days
+    inside = (day <= as_of) & (day > start)
+    total = np.bincount(code[inside], weights=units[inside], minlength=len(tie))  # whole units: exact below 2^53
+    return pareto.letters(total, tie, a, b, rule)
+
+
+def _sales(facts) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(client code, day, units of 1/10000) of every order day and the rank of each id as text, computed once per facts."""
+    memo = facts.__dict__.setdefault("_sales", {})
+    if "arrays" not in memo:
+        days, clients = facts.order_days, pd.Index(facts.clients["client_id"])
+        tie = np.empty(len(clients), dtype="int64")
+        tie[np.argsort(clients.to_numpy().astype(object), kind="stable")] = np.arange(len(clients))
+        memo["arrays"] = (clients.get_indexer(days["client_id"]), days["day"].to_numpy(), (days["amount"] * 10_000).round().to_numpy(), tie)
+    return memo["arrays"]
 
 
 # ------------------------------------------------------------------ seasonal clients

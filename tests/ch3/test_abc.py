@@ -141,3 +141,16 @@ def test_m3_2_scale_does_not_matter(amounts, factor):
 @pytest.mark.parametrize("amounts", [[5], [5, 5], [-1], list(range(1, 13)), [0, 0]])
 def test_m3_2_tiny_bases_do_not_crash(amounts):
     assert len(measured(amounts).table) == len(amounts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(-100, 10_000), min_size=1, max_size=30), st.sampled_from(["crossing", "strict"]))
+def test_m3_2_classes_on_arrays_equal_classes_on_tables(amounts, rule):
+    import numpy as np
+    import pandas as pd
+
+    from kbreport.facts import pareto
+
+    ids = pd.Index([f"K{i:02d}" for i in range(len(amounts))])
+    table = pareto.classes(pd.Series([a / 100 for a in amounts], index=ids, dtype="float64"), 0.8, 0.95, rule).reindex(ids).astype(object).fillna("")
+    assert pareto.letters(np.array(amounts) * 100.0, np.arange(len(amounts)), 0.8, 0.95, rule).tolist() == table.tolist()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.ch3.said import figure_of, is_english, words_of
 from tests.ch3.test_abc_migration_qty import FOUR, SALES, years
@@ -39,10 +38,22 @@ def test_m3_3b_mini_base_says_who_left_came_and_fell_inside_a(training):
     assert figure_of(result.blocks[0]["title"]) == "Число клиентов в классах то же, состав другой: ушли 2 (-380 тыс. ₽), пришли 2 (+276 тыс. ₽)"
 
 
-def test_m3_3b_a_client_asleep_is_named_but_booked_elsewhere(training):
-    """K04 is asleep: reactivation books him (METHODS 1.23); K02 still buys and is a risk."""
+def test_m3_3b_a_fall_inside_a_is_context(training):
     f = finding(training.measure(METHOD), "inside_a")
-    assert f.booked_as == "risk" and f.clients == (("K02", 300_000.0),) and f.money == 300_000
+    assert f.booked_as == "none" and f.clients == (("K04", 400_000.0), ("K02", 300_000.0)) and f.money == 700_000
+
+
+def test_m3_3b_who_is_in_a_only_because_the_cut_came_down_is_a_risk():
+    result = years({"a": 500, "b": 400, "c": 100}, {"a": 500, "b": 200, "c": 50}).measure(METHOD)
+    assert of(result, "b")[["class_prev", "class_cur", "class_cur_fixed"]].tolist() == ["A", "A", "B"]
+    f = finding(result, "below_old_cut")
+    assert f.booked_as == "risk" and f.clients == (("b", 200.0),) and f.text.startswith("1 клиент остался в A только потому")
+
+
+def test_m3_3b_a_client_asleep_is_named_but_booked_elsewhere(training):
+    """K04 is asleep: reactivation books him (METHODS 1.23)."""
+    f = finding(training.measure(METHOD), "below_old_cut")
+    assert "«ТехноМаш»" in f.text and f.booked_as == "none" and f.clients == () and f.money is None
 
 
 def test_m3_3b_who_left_is_context_not_booked(training):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.base import base_of, frame, orders_of
+from tests.base import base_of, frame
 from tests.ch3.said import figure_of, is_english, words_of
 
 P25 = {"as_of": "2025-12-31", "period": "2025"}

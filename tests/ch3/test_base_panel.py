@@ -103,6 +103,11 @@ def test_m3_1_a_plan_of_half_the_period_is_no_target():
     assert main.at["plan_fulfilment", "status"] == "refused" and "на каждый месяц" in main.at["plan_fulfilment", "reason"] and pd.isna(main.at["net_sales", "target"])
 
 
+def test_m3_1_a_plan_without_managers_in_the_sales_is_no_false_zero():
+    plans = frame(period=[f"2025-{m:02d}" for m in range(1, 13)], manager_id=["M1"] * 12, metric=["amount"] * 12, plan_value=[100.0] * 12)
+    assert rows(years({"a": 5}, {"a": 600}, plans=plans).measure("base_panel")).at["plan_fulfilment", "status"] == "refused"
+
+
 def test_m3_1_overdue_takes_the_last_snapshot_of_credit_debt():
     debts = frame(snapshot_date=["2025-06-30", "2025-12-31", "2025-12-31", "2025-12-31"], client_id=["a"] * 4, due_date=["2025-01-01", "2025-12-01", "2026-02-01", "2025-11-01"],
                   open_amount=[10.0, 30.0, 70.0, 500.0], terms=["credit", "credit", "credit", "cash"])
@@ -155,8 +160,8 @@ FED = {
 
 
 def fed(base, *methods):
-    """The base with tables of methods as METHODS declares them, whether the methods exist or not."""
-    for name in book.in_order(["base_panel"])[:-1]:  # what stands below the panel sees no made-up table
+    """The base with tables of methods as METHODS declares them, whether the methods exist or not; only the panel sees them."""
+    for name in book.in_order(["base_panel"])[:-1]:
         base.measure(name)
     has, table = base.has, base.table
     base.has = MethodType(lambda self, name: name in methods or (name not in {m for m, _t in FED} and has(name)), base)
