@@ -27,12 +27,10 @@ parameters:
 norms:
   pay_schemes:
     current:
-      title: оклад и 0,5 % с продаж
       base: 60000
       bonus_target: 0
       sales_rate: 0.005
-    coefficients:
-      title: оклад и бонус с коэффициентами
+    new:
       base: 60000
       bonus_target: 50000
 """

@@ -31,6 +31,7 @@ from kbreport.words import N_, _, closest
 
 PLACE = "norms.pay_schemes"
 CURRENT = "current"
+TITLES = {"current": N_("нынешняя оплата"), "new": N_("новая схема"), "settings": N_("по настройкам")}  # of schemes that bring none
 COEFFICIENTS = ("plan", "ret", "debt", "disc")
 STEPS = {"ret": True, "debt": True, "disc": False}  # do the borders rise?
 
@@ -77,7 +78,7 @@ def schemes(written: Any, defaults: Mapping[str, Any]) -> tuple[PayScheme, PaySc
         raise MethodRefused(N_("{place}: ожидались схемы вида «имя: {{base: …, bonus_target: …}}»."), place=PLACE)
     given = {str(name): own for name, own in (written or {}).items()}
     if defaults["base"] is not None and defaults["bonus_target"] is not None:
-        given = given | {"settings": {"title": _("по настройкам")}}
+        given = given | {"settings": {}}
     problems: list[str] = []
     read = {name: _scheme(name, own, defaults, problems) for name, own in given.items()}
     if problems:
@@ -107,7 +108,7 @@ def _scheme(name: str, own: Any, defaults: Mapping[str, Any], problems: list[str
     if not all(key in values for key in ("base", "bonus_target")):
         return None
     try:
-        scheme = PayScheme(name=name, **values)
+        scheme = PayScheme(name=name, **({"title": _(TITLES.get(name, name))} | values))
     except ValidationError as bad:
         problems += [_("{where}: значение «{value}» не подходит.").format(where=".".join([where, *map(str, e["loc"])]), value=e.get("input")) for e in bad.errors()]
         return None

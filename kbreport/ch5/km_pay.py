@@ -149,7 +149,7 @@ def _fund(paid: pd.DataFrame, before: pd.DataFrame | None, tried: PayScheme, now
     for scheme, pay in ((tried, paid), (now, before)):
         if scheme is not None:
             sums = pay.groupby("month").agg(fund_amount=("pay_amount", "sum"), n_managers=("manager_id", "size")).reset_index()
-            parts.append(sums.assign(scheme=scheme.title or scheme.name))
+            parts.append(sums.assign(scheme=scheme.title))
     out = pd.concat(parts, ignore_index=True)
     out["margin"] = out["month"].map(margin)
     out["fund_share"] = out["fund_amount"] / out["margin"].where(out["margin"] > 0)

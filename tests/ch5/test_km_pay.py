@@ -127,7 +127,7 @@ def test_m5_1_replay_of_twelve_months_under_two_schemes():
     assert sim["month"].nunique() == 12 and len(sim) == 24 and (sim["pay_current_amount"] == 60_000).all()
     assert (sim["diff_amount"] == sim["pay_amount"] - sim["pay_current_amount"]).all()
     fund = result.tables["fund"].groupby("scheme")["fund_amount"].sum()
-    assert fund.to_dict() == pytest.approx({"по настройкам": sim["pay_amount"].sum(), "current": sim["pay_current_amount"].sum()})
+    assert fund.to_dict() == pytest.approx({"по настройкам": sim["pay_amount"].sum(), "нынешняя оплата": sim["pay_current_amount"].sum()})
     (found,) = result.findings
     assert found.gap == pytest.approx(sim["diff_amount"].sum()) and "12 мес." in found.text
 
