@@ -48,7 +48,7 @@ class ClawbackBonus(Method):
                       cost_ratio=("share", N_("Цена подключения"))),
         "teams": cols("team n_started n_active_now n_earned", team=("text", N_("Команда")), n_started=N_("Подключено"), n_active_now=N_("Покупают сейчас"), n_earned=N_("Удержано")),
     }
-    titles: ClassVar = {"main": N_("Подключённые клиенты"), "total": N_("Цена подключения"), "teams": N_("Команды")}
+    titles: ClassVar = {"main": N_("Подключённые клиенты"), "total": N_("Цена подключения"), "teams": N_("Команды продавцов")}
 
     mult: float = setting(2, source="004:19", help=N_("бонус на рубль продаж первого месяца"), gt=0)
     months: Literal[4] = setting(4, source="004:23", help=N_("сколько следующих месяцев держать объём"))
@@ -241,7 +241,7 @@ def _team_table(teams: pd.DataFrame | None) -> list[dict]:
     if teams is None or len(teams) < 2:
         return []
     head = [page.col(_("Команда"), cls="h"), page.col(_("Подключено"), num=True, w=26), page.col(_("Покупают сейчас"), num=True, w=30), page.col(_("Удержано"), num=True, w=24)]
-    return [page.table(head, [[r.team, number(r.n_started), number(r.n_active_now), number(r.n_earned)] for r in teams.itertuples()], title=_("Команды"), sheet="clawback_bonus.teams", dense=True)]
+    return [page.table(head, [[r.team, number(r.n_started), number(r.n_active_now), number(r.n_earned)] for r in teams.itertuples()], title=_("Команды продавцов"), sheet="clawback_bonus.teams", dense=True)]
 
 
 def _empty_months(main: pd.DataFrame) -> list[dict]:
