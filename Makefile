@@ -12,12 +12,12 @@ demo: $(VENV)/.core
 	$(BIN)/kbreport demo demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python tools/nbval.py
 
 check: $(VENV)/.dev
 	$(BIN)/python tools/messages.py check
-	$(BIN)/python -m pytest -q -m "not browser and not notebooks and not wheel"
+	$(BIN)/python -m pytest -q -n 2 -m "not browser and not notebooks and not wheel"
 
 install: $(VENV)/.core
 install-dev: $(VENV)/.dev
