@@ -182,7 +182,7 @@ def _marks(main: pd.DataFrame, base: Base) -> list[dict]:
     near = near.assign(why=np.select([near["is_a_plus_candidate"] & (near["class"] == "A"), near["is_borderline_sales"] & near["is_borderline_potential"], near["is_borderline_sales"]],
                                      [_("кандидат в A+"), _("обе границы"), _("граница продаж")], _("граница объёма")))
     near = near.sort_values(["amount", "client_id"], ascending=[False, True], kind="stable")
-    rows = [[page.cell(r.client_name, sub=r.why), page.cell(badge=getattr(r, "letter"), kind="abcd"), _thousand(r.amount), _thousand(r.free_amount)]
+    rows = [[page.cell(r.client_name, sub=r.why), page.cell(badge=r.letter, kind="abcd"), _thousand(r.amount), _thousand(r.free_amount)]
             for r in near.rename(columns={"class": "letter"}).head(7).itertuples()]
     return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Продажи"), num=True, w=16), page.col(_("Свободно"), num=True, w=17)], rows,
                        title=_("Решает консультант"), unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True,

@@ -120,10 +120,10 @@ def _points(ax: Axes, x: np.ndarray, y: np.ndarray, letters: Sequence[str], area
         if not len(cells):
             continue
         first = np.sort(np.unique(cells.round().astype(int), axis=0, return_index=True)[1]) if mine.sum() > _CROWD else slice(None)
-        for area in np.unique(areas[mine][first]):  # largest below
-            same = areas[mine][first] == area
-            ax.scatter(x[mine][first][same], y[mine][first][same], s=area, marker=_MARK[letter], color=ABCD[letter],
-                       edgecolor="white" if letter != "D" else MUTED, lw=0.6, zorder=(4 if letter != "D" else 3) - area / 1000)
+        for size in np.unique(areas[mine][first]):  # largest below
+            same = areas[mine][first] == size
+            ax.scatter(x[mine][first][same], y[mine][first][same], s=size, marker=_MARK[letter], color=ABCD[letter],
+                       edgecolor="white" if letter != "D" else MUTED, lw=0.6, zorder=(4 if letter != "D" else 3) - size / 1000)
 
 
 def place(ax: Axes, points, texts: Mapping[int, str], *, size: float, taken=(), insist: int = 0) -> set[int]:

@@ -142,7 +142,7 @@ def test_m4_5_a_manager_sees_his_clients_only():
     assert set(measured(clients=owners, manager="M1").table["client_id"]) == {"a", "c", "q"}
 
 
-@pytest.mark.parametrize("kw", [{}, {"purchases": None}, {"purchases": {c: s for c, s in SALES.items()}}])
+@pytest.mark.parametrize("kw", [{}, {"purchases": None}, {"purchases": dict(SALES)}])
 def test_m4_5_english_has_no_russian_letter(kw):
     result = measured(lang="en", **kw)
     assert not russian(said(result) + result.reason)

@@ -48,7 +48,7 @@ def test_m4_1_the_pool_counts_by_confidence():
 
 
 def test_m4_1_a_blank_confidence_follows_from_the_source():
-    base = company({c: 100 for c in "abcde"}, {c: 1100 for c in "abcde"}, kw_volumes={"confidence": None, "source": ["asked", "tender", "technical", "analogue", "ceiling"]})
+    base = company(dict.fromkeys("abcde", 100), dict.fromkeys("abcde", 1100), kw_volumes={"confidence": None, "source": ["asked", "tender", "technical", "analogue", "ceiling"]})
     assert base.measure("sales_potential").table["pool_amount"].tolist() == [1000, 1000, 700, 400, 400]
 
 
@@ -124,7 +124,7 @@ def test_m4_1_an_old_volume_is_stale_counted_and_marked():
 
 def test_m4_1_thousands_are_said_and_never_rescaled():
     sales = {f"K{i}": 100_000 + i for i in range(6)}
-    result = company(sales, {c: 300 for c in sales}).measure("sales_potential")
+    result = company(sales, dict.fromkeys(sales, 300)).measure("sales_potential")
     assert result.status == "weak" and "в тысячах: у 6 из 6" in result.reason and "единицы" in result.blocks[0]["title"]
     assert set(result.table["purchases_amount"]) == {300} and set(result.table["free_amount"]) == {0}
     assert not [f for f in result.findings if f.code == "sales_potential.free"]
@@ -188,7 +188,7 @@ def test_m4_1_a_manager_sees_his_clients_only():
     assert total(mine).loc["known", "free_amount"] == 400 and total(mine).loc["unknown", "n_clients"] == 1 and mine.tables["cost_of_not_knowing"]["priority"].tolist() == [1]
 
 
-@pytest.mark.parametrize("purchases", [{"a": 80, "b": 400}, {"a": None}, {"a": 100, "b": 100, "c": 100}, {c: 1 for c in "abc"}])
+@pytest.mark.parametrize("purchases", [{"a": 80, "b": 400}, {"a": None}, {"a": 100, "b": 100, "c": 100}, dict.fromkeys("abc", 1)])
 def test_m4_1_english_has_no_russian_letter(purchases):
     result = company({"a": 100_00, "b": 100_00, "c": 100_00}, purchases, lang="en").measure("sales_potential")
     assert not russian(said(result) + result.reason)
