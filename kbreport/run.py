@@ -171,6 +171,8 @@ class Run:
         with words.speaking(self.lang):
             if self.whole:
                 company = self.whole.measure(method.id())
+                if company.status == MethodStatus.REFUSED:  # what the company's data cannot feed, a manager's cannot either
+                    raise MethodRefused("{reason}", reason=company.reason)
                 got = method.measure_manager(self, {name: frame.copy() for name, frame in company.tables.items()})
                 return got if isinstance(got, Measured) else Measured(got, company.status, company.reason)
             got = method.measure(self)
