@@ -171,7 +171,7 @@ class Run:
         with words.speaking(self.lang):
             if self.whole:
                 company = self.whole.measure(method.id())
-                if company.status == MethodStatus.REFUSED:  # what the company's data cannot feed, a manager's cannot either
+                if company.status == MethodStatus.REFUSED:
                     raise MethodRefused("{reason}", reason=company.reason)
                 got = method.measure_manager(self, {name: frame.copy() for name, frame in company.tables.items()})
                 return got if isinstance(got, Measured) else Measured(got, company.status, company.reason)
@@ -236,7 +236,14 @@ def narrowed(run: Run, manager: str) -> Run:
         raise UsageProblem(N_("Менеджера «{manager}» в данных нет."), remedy=N_("Возможно, {near}?") if near else "", manager=manager, near=near)
     mine = run._card.loc[run._card["manager_id"] == ids[0], "client_id"]
     facts = run.facts.only(pd.Index(mine), (ids[0],))
-    return Run(run.company, facts, run.data, run.period, run.period_status, run.period_rule, run.lang, run.key, ids[0], run, run.side_folder)
+    return Run(run.company, facts, _without_names(run.data), run.period, run.period_status, run.period_rule, run.lang, run.key, ids[0], run, run.side_folder)
+
+
+def _without_names(data: dict) -> dict:
+    """What a manager's report may say of the files: counts and money. Examples and problem cells could name other managers' clients."""
+    safe = dict(data) | {"checks": [], "problems": [], "n_problems": 0}
+    safe["ledger"] = dict(data["ledger"]) | {"excluded": [dict(e) | {"examples": []} for e in data["ledger"]["excluded"]]}
+    return safe
 
 
 def _check_columns(method: Method, tables: Tables) -> None:

@@ -96,7 +96,7 @@ def blocks(method: "Abcd", tables: Tables, base: Base) -> list[dict]:
     out = [page.section(_headline(method, main, base), id="abcd", kicker=kicker(method), lead=_lead(method))]
     out += _volume.warnings(main, base, _volume.year(base))
     out += _map(method, main, tables["by_class"], base)
-    out.append(page.cols((88, 88), ([_class_table(tables["by_class"], base)], _marks(main, base) + _moved(tables, base))))
+    out.append(page.cols((88, 88), ([_class_table(tables["by_class"], base)], (_ask(main, base) if trouble(method, main) == "unknown" else _marks(main, base)) + _moved(tables, base))))
     out += _first_table(main, base)
     if len(growing(main)) and not trouble(method, main):
         out.append(page.action([(_("Назначить цель года и первый шаг каждому клиенту A и C"), _("менеджеры клиентов · за месяц")),
@@ -184,9 +184,21 @@ def _marks(main: pd.DataFrame, base: Base) -> list[dict]:
     near = near.sort_values(["amount", "client_id"], ascending=[False, True], kind="stable")
     rows = [[page.cell(r.client_name, sub=r.why), page.cell(badge=getattr(r, "letter"), kind="abcd"), _thousand(r.amount), _thousand(r.free_amount)]
             for r in near.rename(columns={"class": "letter"}).head(7).itertuples()]
-    return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=14), page.col(_("Продажи"), num=True, w=19), page.col(_("Свободно"), num=True, w=19)], rows,
+    return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Продажи"), num=True, w=16), page.col(_("Свободно"), num=True, w=17)], rows,
                        title=_("Решает консультант"), unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True,
                        note=n_("Всего {n} клиент, все — в книге.", "Всего {n} клиентов, все — в книге.", len(near)) if len(near) > 7 else None)]
+
+
+def _ask(main: pd.DataFrame, base: Base) -> list[dict]:
+    """The largest clients without a volume, where there is nothing to decide yet."""
+    missing = main[(main["potential_status"] == "missing") & (main["amount"] > 0)].sort_values(["amount", "client_id"], ascending=[False, True], kind="stable")
+    if missing.empty:
+        return []
+    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), _thousand(r.amount)]
+            for r in missing.rename(columns={"class": "letter"}).head(8).itertuples()]
+    return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Продажи"), num=True, w=20)], rows, title=_("У кого выяснить первым"),
+                       unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True,
+                       note=n_("Всего {n} клиент, все — в книге.", "Всего {n} клиентов, все — в книге.", len(missing)) if len(missing) > 8 else None)]
 
 
 def _moved(tables: Tables, base: Base) -> list[dict]:
@@ -207,11 +219,11 @@ def _first_table(main: pd.DataFrame, base: Base) -> list[dict]:
         return []
     rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), _thousand(r.amount), _thousand(r.purchases_amount),
              page.cell(percent(r.wallet), bar=min(1.0, r.wallet) if not pd.isna(r.wallet) else None, v=None if pd.isna(r.wallet) else r.wallet), _thousand(r.free_amount), _(STATE[r.state])]
-            for r in ours.rename(columns={"class": "letter"}).head(12).itertuples()]
+            for r in ours.rename(columns={"class": "letter"}).head(7).itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=14), page.col(_("Продажи"), num=True, w=19), page.col(_("Закупка"), num=True, w=19), page.col(_("Наша доля"), w=32),
             page.col(_("Свободно"), num=True, w=19), page.col(_("Состояние"), w=22)]
     out = [page.table(head, rows, title=_("Кого развивать первым"), unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True, cards=True,
-                      note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(ours), k=number(12)) if len(ours) > 12 else None)]
+                      note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(ours), k=number(7)) if len(ours) > 7 else None)]
     away = main[main["class"].isin(DEVELOP) & ~main["state"].isin((*_volume.GAIN_STATES, "closed", "potential"))]
     if len(away):
         out.append(page.note(n_("Ещё {n} клиент A и C не в списке: спит, потерян или разовый. Его деньги посчитаны в реактивации.",

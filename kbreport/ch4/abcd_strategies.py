@@ -34,6 +34,8 @@ SAID_TOOL = {"annual_meeting": N_("годовая встреча и индиви
              "test_order": N_("пробный заказ и правильное КП"), "mass_touches": N_("портал, администратор продаж, минимальный заказ"), "volume_interview": N_("выяснить объём закупки"),
              "reactivation": N_("сначала вернуть: реактивация")}
 ASLEEP = ("sleeping", "lost", "one_time")
+NEARLY_ALL = 0.8  # a smaller share of purchases is not «no room to grow», whatever the class says
+CARDS = 5  # of a class on the page
 MIN_SEGMENT = 5  # buyers; fewer say nothing of a segment
 
 
@@ -108,7 +110,7 @@ class AbcdStrategies(Method):
         blocks = [page.section(_headline(grow, keep, main, base), id="abcd_strategies", kicker=kicker(self), lead=lead)]
         blocks += _cards(_("A: взять свободный объём"), grow[grow["class_at_review"] != "C"], _said_a, base) + _cards(_("C: выиграть первые категории"), grow[grow["class_at_review"] == "C"], _said_c, base)
         blocks += _cards(_("B: не потерять"), keep, _said_b, base) + _economy(main, base) + _remarks(main)
-        if len(main):
+        if len(grow) or len(keep):
             blocks.append(page.action([(_("Записать цель и первый шаг в план каждого клиента A, B и C; D — в общий список"), _("менеджеры клиентов · до {day}").format(day=review))]))
         return blocks
 
@@ -191,7 +193,13 @@ def _said_c(r, base: Base) -> str:
 
 
 def _said_b(r, base: Base) -> str:
-    text = _("Берём {w} закупки, расти некуда. Задача — не потерять {s}").format(w=percent(min(r.wallet, 1.0)) if not pd.isna(r.wallet) else _("н/д"), s=money(r.amount, base.facts.currency))
+    sales = money(r.amount, base.facts.currency)
+    if r.wallet > 1 or pd.isna(r.wallet):
+        text = _("Объём занижен: переспросить. Задача — не потерять {s}").format(s=sales)
+    elif r.wallet >= NEARLY_ALL:
+        text = _("Берём {w} закупки, расти некуда. Задача — не потерять {s}").format(w=percent(r.wallet), s=sales)
+    else:
+        text = _("Берём {w} закупки, свободно {free}. Задача — не потерять {s}").format(w=percent(r.wallet), free=money(r.free_amount, base.facts.currency), s=sales)
     return text + (_(": риск {score}").format(score=number(r.risk_score)) if not pd.isna(r.risk_score) else "") + "."
 
 
@@ -199,12 +207,12 @@ def _said_b(r, base: Base) -> str:
 def _cards(title: str, rows: pd.DataFrame, say, base: Base) -> list[dict]:
     if rows.empty:
         return []
-    shown = rows.sort_values(["goal_amount", "client_id"], ascending=[False, True], kind="stable").head(8)
+    shown = rows.sort_values(["goal_amount", "client_id"], ascending=[False, True], kind="stable").head(CARDS)
     body = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), say(r, base), _(SAID_TOOL[r.tool])]
             for r in shown.rename(columns={"class": "letter"}).itertuples()]
     head = [page.col(_("Клиент"), cls="h", w=44), page.col(_("Класс"), w=13), page.col(_("Цель")), page.col(_("Способ"), w=44)]
     return [page.table(head, body, title=title, sheet="abcd_strategies", dense=True, cards=True,
-                       note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(rows), k=number(8)) if len(rows) > 8 else None)]
+                       note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(rows), k=number(CARDS)) if len(rows) > CARDS else None)]
 
 
 def _economy(main: pd.DataFrame, base: Base) -> list[dict]:

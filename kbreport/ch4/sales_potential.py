@@ -125,7 +125,7 @@ class SalesPotential(Method):
         ask = tables["cost_of_not_knowing"]
         if ask.empty:
             return page.note(_("Объём закупки известен у всех клиентов."))
-        shown = ask.head(min(self.interviews, 10))
+        shown = ask.head(min(self.interviews, 6))
         rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), page.cell(badge=r.abc_class, kind="abc"), _thousand(r.amount)] for r in shown.itertuples()]
         note = n_("В списке {n} клиент, все — в книге.", "В списке {n} клиентов, все — в книге.", len(ask)) if len(ask) > len(shown) else None
         return page.table([page.col(_("Клиент"), cls="h"), page.col("ABC", w=12), page.col(_("Продажи"), num=True, w=22)], rows, title=_("У кого выяснить первым"),
@@ -242,8 +242,8 @@ def _free_table(tables: Tables, base: Base) -> list[dict]:
     pareto = tables["pareto"]
     if pareto.empty:
         return []
-    top = tables["main"].set_index("client_id").loc[pareto["client_id"].head(12)]
-    wide, phone = charts.both(lambda w: charts.bars(pareto["client_name"].tolist(), pareto["free_amount"].tolist(), fmt=lambda v: money(v, base.facts.currency), most=12, w=w), "sales-potential")
+    top = tables["main"].set_index("client_id").loc[pareto["client_id"].head(5)]
+    wide, phone = charts.both(lambda w: charts.bars(pareto["client_name"].tolist(), pareto["free_amount"].tolist(), fmt=lambda v: money(v, base.facts.currency), most=8, w=w), "sales-potential")
     first = _first(pareto)
     rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), _thousand(r.amount), _thousand(r.purchases_amount), page.cell(percent(r.wallet), bar=min(1.0, r.wallet), v=r.wallet),
              _thousand(r.free_amount), page.cell(_(SOURCE.get(r.source, "")) or str(r.source), sub=_("{n} дн. назад").format(n=number(r.age_days)))] for r in top.itertuples()]

@@ -92,7 +92,7 @@ class Reactivation(Method):
 
     def measure_manager(self, base: Base, company: Tables) -> Tables:
         mine = base.card()["client_id"]
-        out = {name: company[name][company[name]["client_id"].isin(mine)].reset_index(drop=True) for name in ("main", "one_time", "touches")}
+        out = {name: company[name][company[name]["client_id"].isin(mine)].reset_index(drop=True) for name in ("main", "one_time", "touches") if name in company}
         out["main"]["rank"] = np.arange(1, len(out["main"]) + 1)
         return out
 

@@ -102,7 +102,7 @@ def _corners(ax: Axes, notes: Mapping[str, str], wide: bool, crowded: bool) -> l
 
 def _areas(sizes: np.ndarray | None, letters: Sequence[str]) -> np.ndarray:
     """Areas of the points: by class, or by `sizes` (missing or ≤ 0: the smallest)."""
-    much = 0.5 if len(letters) > _CROWD else 1.0
+    much = 1.0 if len(letters) <= _CROWD else 0.8 if len(letters) <= 3 * _CROWD else 0.5
     plain = np.where(np.asarray(letters) == "D", 15.0, 26.0) * much
     if sizes is None or not np.nanmax(np.nan_to_num(sizes)) > 0:
         return plain
