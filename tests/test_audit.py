@@ -95,7 +95,7 @@ def test_the_english_report_has_no_russian_word_but_names_of_the_data(sample):
     from kbreport.run import open_run
 
     run = open_run("sample", lang="en")
-    data = set(re.findall(r"[А-Яа-яЁё]+", " ".join([*run.facts.clients["client_name"], *run.managers.values(), run.company.name,
+    data = set(re.findall(r"[А-Яа-яЁё]+", " ".join([*run.facts.clients["client_name"], *run.managers.values(), run.company.name, *run.facts.others["managers"]["team"].dropna(),
                                                   *run.facts.category_months["category"].unique(), *map(str, run.facts.others["touches"]["campaign"].dropna().unique()),
                                                   *(str(v) for c in run.facts.clients for v in run.facts.clients[c].dropna().unique()), *map(str, run.facts.order_days["channel"].dropna().unique()), *json.dumps(run.data, ensure_ascii=False).split()])))
     for name in ("audit.html", "findings.json"):

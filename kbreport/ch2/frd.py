@@ -68,6 +68,16 @@ class Frd(Method):
         tables = {"main": main, "indices": indices, "by_day": by_day}
         return Measured(tables, *self._status(log, indices, base))
 
+    def measure_manager(self, base: Base, company: Tables) -> Measured:
+        """His own day and his own status: nobody else's name in the reason."""
+        tables = {name: frame[frame["manager_id"] == base.manager].reset_index(drop=True) for name, frame in company.items()}
+        said = self._thin(tables["indices"], base) or ([] if len(tables["indices"]) else [_("в журнале времени нет его дней")])
+        return Measured(tables, MethodStatus.INSUFFICIENT if said else MethodStatus.OK, "; ".join(said))
+
+    def _thin(self, indices: pd.DataFrame, base: Base) -> list[str]:
+        short = indices[indices["status"] == "insufficient"]
+        return [_("{name}: {d} дн. из {need}, покрытие {c}").format(name=base.manager_name(r.manager_id), d=number(r.observed_days), need=number(self.min_days), c=percent(r.coverage)) for r in short.itertuples()]
+
     def _indices(self, log: _timelog.Log, main: pd.DataFrame, base: Base) -> pd.DataFrame:
         share = main.pivot(index="manager_id", columns="activity_code", values="share").reindex(columns=list(CODES)).fillna(0.0)
         minutes = main.pivot(index="manager_id", columns="activity_code", values="minutes").reindex(columns=list(CODES)).fillna(0.0)
@@ -84,8 +94,7 @@ class Frd(Method):
         return out.rename_axis("manager_id").reset_index()[[c.name for c in self.columns["indices"]]]
 
     def _status(self, log: _timelog.Log, indices: pd.DataFrame, base: Base) -> tuple[MethodStatus, str]:
-        short = indices[indices["status"] == "insufficient"]
-        said = [_("{name}: {d} дн. из {need}, покрытие {c}").format(name=base.manager_name(r.manager_id), d=number(r.observed_days), need=number(self.min_days), c=percent(r.coverage)) for r in short.itertuples()]
+        said = self._thin(indices, base)
         if len(said) == len(indices):
             return MethodStatus.INSUFFICIENT, "; ".join([*said[:3], *_flaws(log, indices, self)])
         return (MethodStatus.WEAK if said else MethodStatus.OK), "; ".join([*said[:3], *_flaws(log, indices, self)])

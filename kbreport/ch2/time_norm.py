@@ -72,6 +72,11 @@ class TimeNorm(Method):
             return Measured({"main": main}, MethodStatus.OK if good == len(indices) else MethodStatus.WEAK, "" if good == len(indices) else base.measure("frd").reason)
         return Measured({"main": main}, MethodStatus.INSUFFICIENT, base.measure("frd").reason)
 
+    def measure_manager(self, base: Base, company: Tables) -> Measured:
+        main = company["main"][company["main"]["manager_id"] == base.manager].reset_index(drop=True)
+        study = base.measure("frd")
+        return Measured({"main": main}, study.status, study.reason)
+
     # -------------------------------------------------------------- words
     def findings(self, tables: Tables, base: Base) -> list[Finding]:
         by = _by_code(tables["main"], base)

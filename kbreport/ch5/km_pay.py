@@ -83,9 +83,14 @@ class KmPay(Method):
         tables = {"main": main, "simulation": _simulation(paid, before), "fund": _fund(paid, before, tried, now, base), "gaming": _gaming(rows, base)}
         return Measured(tables, *self._status(main, base))
 
+    def measure_manager(self, base: Base, company: Tables) -> Measured:
+        """His rows of main, simulation and gaming; the fund is the company's."""
+        tables = {name: company[name][company[name]["manager_id"] == base.manager].reset_index(drop=True) for name in ("main", "simulation", "gaming")}
+        return Measured(tables, *self._status(tables["main"], base))
+
     def _status(self, main: pd.DataFrame, base: Base) -> tuple[MethodStatus, str]:
-        if base.has("plan_report") and base.measure("plan_report").status == MethodStatus.INSUFFICIENT:
-            return MethodStatus.INSUFFICIENT, base.measure("plan_report").reason
+        if apart := _apart(base):
+            return MethodStatus.INSUFFICIENT, apart
         without = int((main["status"] == "insufficient").sum())
         if without:
             return MethodStatus.WEAK, n_("у {n} менеджера нет плана: бонус не посчитан", "у {n} менеджеров нет плана: бонус не посчитан", without)
@@ -95,7 +100,7 @@ class KmPay(Method):
     # -------------------------------------------------------------- words
     def findings(self, tables: Tables, base: Base) -> list[Finding]:
         main = tables["main"]
-        if main.empty:
+        if main.empty or _apart(base):
             return []
         return [self._his(main.iloc[0], base)] if base.manager is not None else self._replayed(tables, base)
 
@@ -120,6 +125,8 @@ class KmPay(Method):
         main = tables["main"]
         if main.empty:
             return [page.section(_("Оплата за месяц не посчитана: в нём нет работавших менеджеров"), id="km_pay", kicker=kicker(self))]
+        if apart := _apart(base):
+            return [page.section(_("Оплату по этому плану считать нельзя"), id="km_pay", kicker=kicker(self)), page.problem(_("Что не так"), f"{apart[0].upper()}{apart[1:]}.")]
         fund, fixed = main["pay_amount"].sum(), main["base_amount"].sum()
         when = month(pd.Timestamp(main["month"].iloc[0]))
         title = _("За {month} по схеме — {x}, из них оклады {y}").format(month=when, x=money(fund, base.facts.currency), y=money(fixed, base.facts.currency)) \
@@ -132,6 +139,14 @@ class KmPay(Method):
 
 
 # ------------------------------------------------------------------ numbers
+def _apart(base: Base) -> str:
+    """Why plan and sales cannot be of the same thing (the plan report says); empty where they can."""
+    if not base.has("plan_report"):
+        return ""
+    report = base.measure("plan_report")
+    return report.reason if report.status == MethodStatus.INSUFFICIENT else ""
+
+
 def _simulation(paid: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
     out = paid[["month", "manager_id", "pay_amount"]].copy()
     out["pay_current_amount"] = before["pay_amount"] if before is not None else np.nan

@@ -76,8 +76,8 @@ class PlanReport(Method):
                                 list=listed(sorted(got.unmatched["manager_id"].unique())))
         raise MethodRefused(N_("На период {period} плана продаж нет."), remedy=N_("Добавьте в планы строки amount за эти месяцы или смените период."), period=str(base.period))
 
-    def measure_manager(self, base: Base, company: Tables) -> Tables:
-        """His own sums; sales to clients whom he has handed over since are one row without names."""
+    def measure_manager(self, base: Base, company: Tables) -> Measured:
+        """His own sums and his own status; sales to clients whom he has handed over since are one row without names."""
         main = company["main"][company["main"]["manager_id"] == base.manager]
         other = main["client_id"].notna() & ~main["client_id"].isin(base.card()["client_id"])
         kept = main[~other]
@@ -85,7 +85,9 @@ class PlanReport(Method):
             gone = main[other]
             row = {name: gone[name].sum(min_count=1) for name in ("plan_amount", "fact_amount", "dev_amount", "next_plan_amount")}
             kept = pd.concat([kept, pd.DataFrame([{"client_name": _("переданные клиенты"), "manager_id": base.manager} | row])], ignore_index=True)[list(main.columns)]
-        return {"main": kept.reset_index(drop=True)} | {name: company[name][company[name]["manager_id"] == base.manager].reset_index(drop=True) for name in ("total", "months")}
+        tables = {"main": kept.reset_index(drop=True)} | {name: company[name][company[name]["manager_id"] == base.manager].reset_index(drop=True) for name in ("total", "months")}
+        apart = self._apart(tables["total"].iloc[0]) if len(tables["total"]) else ""
+        return Measured(tables, MethodStatus.INSUFFICIENT if apart else MethodStatus.OK, apart)
 
     def _main(self, got: _plans.Compared, base: Base) -> pd.DataFrame:
         keys = ["client_id", "manager_id"]

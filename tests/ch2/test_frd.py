@@ -107,12 +107,19 @@ def test_m2_1_nothing_in_the_period_is_refused_in_words():
     result = measured(log(("2020-11-18", "P1", 480)))
     assert result.status == "refused" and "нет ни одного пригодного дня" in result.reason
     assert base_of(SOLD).measure("frd").status == "refused"
+    his = measured(log(("2020-11-18", "P1", 480)), manager="M1")
+    assert his.status == "refused" and "нет ни одного пригодного дня" in his.reason
 
 
 def test_m2_1_a_manager_sees_his_day_only(training):
     table = pd.concat([log(*full_week()), log(*full_week("P3")).assign(manager_id="M2")])
     result = base_of(orders_of(("a", "2024-12-05", 9, "M1"), ("b", "2024-12-05", 9, "M2")), timelog=table, manager="M1", parameters={"as_of": "2024-12-31", "period": "2024"}).measure("frd")
     assert {m for t in result.tables.values() for m in t["manager_id"]} == {"M1"} and result.blocks
+
+    thin = base_of(orders_of(("a", "2024-12-05", 9, "M1"), ("b", "2024-12-05", 9, "M2")), timelog=pd.concat([log(*full_week()), log(*full_week()[:2]).assign(manager_id="M2")]), parameters={"as_of": "2024-12-31", "period": "2024"}, manager="M1").measure("frd")
+    assert thin.status == "ok" and "M2" not in thin.reason
+    none = base_of(orders_of(("a", "2024-12-05", 9, "M1"), ("b", "2024-12-05", 9, "M2")), timelog=log(*full_week()), parameters={"as_of": "2024-12-31", "period": "2024"}, manager="M2").measure("frd")
+    assert none.status == "insufficient" and "нет его дней" in none.reason and none.blocks
 
 
 def test_m2_1_english_has_no_russian_letter():

@@ -178,6 +178,14 @@ def test_m5_1_without_plan_in_the_month_status_says_so():
     assert result.status == "weak" and "нет плана" in result.reason and result.table.set_index("manager_id").loc["M2", "pay_amount"] == 50_000
 
 
+def test_m5_1_a_plan_that_does_not_fit_the_sales_pays_nobody():
+    plans = frame(period=["2024-12", "2024-12"], manager_id=["M1", "M9"], metric=["amount"] * 2, plan_value=[90_000, 5])
+    for who in (None, "M1"):
+        result = year(tables={"plans": plans}, manager=who).measure("km_pay")
+        assert result.status == "insufficient" and "раза больше продаж" in result.reason and not result.findings and "считать нельзя" in result.blocks[0]["title"]
+    assert "M9" not in result.reason
+
+
 def test_m5_1_english_has_no_russian_letter():
     norms = {"current": {"base": 60_000, "bonus_target": 0, "title": "today"}}
     for result in (year(lang="en", norms=norms).measure("km_pay"), year(lang="en", norms=norms, manager="M2").measure("km_pay")):

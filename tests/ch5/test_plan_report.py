@@ -103,6 +103,8 @@ def test_m5_2_a_manager_sees_his_own_sums_and_no_foreign_name():
     assert result.tables["total"]["manager_id"].tolist() == ["M1"] and result.tables["total"]["fact_amount"].tolist() == [120]
     assert "Бета" not in str(result.table.values.tolist()) + str(result.blocks) and "переданные клиенты" in result.table["client_name"].tolist()
     assert result.table["fact_amount"].sum() == 210
+    alone = measured(plans(("2024-12", "M1", "a", "amount", 70), ("2024-12", "M9", None, "amount", 50)), manager="M1")
+    assert alone.status == "ok" and "M9" not in alone.reason
 
 
 def test_m5_2_real_plans_of_another_circle_are_refused_a_verdict(real):
