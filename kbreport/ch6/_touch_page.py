@@ -73,7 +73,7 @@ def _lead(main: pd.DataFrame, method: "Touches", abcd: bool) -> str:
 
 def _chart(parts: pd.DataFrame) -> list[dict]:
     names = list(parts.index)
-    make = lambda w: charts.pairs(names, parts["norm"].tolist(), parts["fact"].tolist(), (_("норма"), _("касаний")), colours=charts.class_colours(names), fmt=number, w=w)
+    make = lambda w: charts.pairs(names, parts["norm"].tolist(), parts["fact"].tolist(), (_("норма"), _("касаний")), colours=charts.class_colours([c.rstrip("?") for c in names]), fmt=number, w=w)
     wide, phone = charts.both(make, "touches-classes", 88)
     worst, best = parts["coverage"].idxmin(), (parts["fact"] / parts["norm"]).idxmax()
     alt = _("Норма и касания по классам: {list}").format(list="; ".join(f"{c}: {number(n)} / {number(f)}" for c, n, f in zip(names, parts["norm"], parts["fact"])))
