@@ -102,6 +102,7 @@ def test_the_english_report_has_no_russian_word_but_names_of_the_data(sample):
         text = (sample["en"].folder / name).read_text(encoding="utf-8")
         text = re.sub(r"@font-face.*?}|<style.*?</style>|<script.*?</script>", " ", text, flags=re.S)
         strange = {w for w in re.findall(r"[А-Яа-яЁё]+", text)} - data
+        strange = {w for w in strange if not any(known.startswith(w) for known in data)}  # names cut to fit a chart
         assert not strange, f"{name}: {sorted(strange)[:20]}"
 
 

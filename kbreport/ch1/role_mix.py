@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.facts.facts import exact_sum
+from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, listed, n_, number, percent, unit
@@ -126,7 +126,7 @@ def _sold(base: Base) -> pd.DataFrame:
     inside = inside[inside["manager_id"].notna()]
     out = exact_sum(inside, ["client_id", "manager_id"]).reset_index()
     out = out[out["amount"] > 1e-9]
-    first = out["client_id"].map(base.facts.first_order)
+    first = looked_up(out["client_id"], base.facts.first_order)
     before = out["client_id"].isin(base.facts.active(base.previous))
     out["kind"] = np.select([first >= pd.Timestamp(p.start), ~before], ["new", "returned"], "repeat")
     return out
@@ -141,7 +141,7 @@ def _touches(base: Base, managers: pd.Index, known: bool) -> tuple[pd.Series, pd
     out = touches[base.period.mask(touches["at"])]
     if "direction" in out:
         out = out[out["direction"].isna() | (out["direction"] != "in")]
-    first = out["client_id"].map(base.facts.first_order)
+    first = looked_up(out["client_id"], base.facts.first_order)
     fresh = first.isna() | (first >= pd.Timestamp(base.period.start))
     count = out.groupby("manager_id").size().reindex(managers, fill_value=0)
     share = fresh.groupby(out["manager_id"]).sum().reindex(managers, fill_value=0) / count.where(count > 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kbreport.facts.facts import exact_sum
+from kbreport.facts.facts import exact_sum, looked_up
 
 if TYPE_CHECKING:
     from kbreport.facts import Facts, Period
@@ -111,7 +111,7 @@ def turnover(before: Activity, now: Activity, first_order: pd.Series, start: dat
     is the change of active clients (METHODS 1.7); `new` includes those whose newness the history is too short to prove."""
     pair = before.active[["key", "client_id", "amount"]].merge(now.active[["key", "client_id", "amount"]], on=["key", "client_id"], how="outer", suffixes=("_prev", "_cur"))
     came, left = pair["amount_prev"].isna(), pair["amount_cur"].isna()
-    known = pair["client_id"].map(first_order) < pd.Timestamp(start)
+    known = looked_up(pair["client_id"], first_order) < pd.Timestamp(start)
     pair["kind"] = np.select([left, came & known, came], ["lost", "returned", "new"], "kept")
     pair["amount"] = pair["amount_prev"].where(left, pair["amount_cur"])
     keys = pd.Index(sorted(set(before.clients["key"]) | set(now.clients["key"]) or {""}))

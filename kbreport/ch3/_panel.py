@@ -15,7 +15,7 @@ from kbreport.ch3._activity import Activity, activity, activity_of, ratio, total
 from kbreport.ch3._compare import covered
 from kbreport.errors import UsageProblem
 from kbreport.facts import pareto
-from kbreport.facts.facts import exact_sum, month_of
+from kbreport.facts.facts import exact_sum, looked_up, month_of
 from kbreport.facts.period import Period, add_months
 from kbreport.words import N_, _
 
@@ -182,7 +182,7 @@ def _old_share(base: Any, period: Period, sold: pd.DataFrame | None) -> pd.Serie
     """Share of positive sales to clients who are not new in the period; missing where newness cannot be told."""
     if sold is None or not knows_new(base, period):
         return pd.Series(dtype="float64")
-    old = ~(sold["client_id"].map(base.facts.first_order) >= pd.Timestamp(period.start))
+    old = ~(looked_up(sold["client_id"], base.facts.first_order) >= pd.Timestamp(period.start))
     return sold["amount"].where(old, 0.0).groupby(sold["key"]).sum() / sold.groupby("key")["amount"].sum()
 
 

@@ -22,7 +22,7 @@ from kbreport.ch3 import _migration
 from kbreport.ch3._compare import comparison, withheld
 from kbreport.ch3._scale import Scale, scale_of
 from kbreport.ch3._todo import owner
-from kbreport.facts.facts import exact_sum
+from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.period import add_months
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Measured, Method, Tables, cols, kicker
 from kbreport.words import N_, _, listed, money, n_, number, percent
@@ -101,7 +101,7 @@ def _direction(main: pd.DataFrame) -> np.ndarray:
 def _entry_kind(main: pd.DataFrame, base: Base) -> pd.Series:
     """How those who come from N came: a known fact, or `unknown` where the history is too short to tell (METHODS 1.7)."""
     facts, period = base.company_facts, base.period
-    first = main["client_id"].map(facts.first_order)
+    first = looked_up(main["client_id"], facts.first_order)
     told = facts.history_start < base.previous.start and facts.history_start <= add_months(period.start, -base.parameters.lookback)
     kind = np.where(first < pd.Timestamp(period.start), "returned", "new" if told else "unknown")
     kind = pd.Series(kind, index=main.index).where(first.notna(), "unknown")

@@ -22,6 +22,7 @@ import pandas as pd
 from kbreport import page
 from kbreport.ch4 import _volume
 from kbreport.ch4._classes import CLASSES, STRATEGY
+from kbreport.facts.facts import looked_up
 from kbreport.facts.period import add_months, month_end
 from kbreport.facts.potential import year_to
 from kbreport.method import CL, Base, Finding, FindingLevel, Method, Tables, cols, kicker, setting
@@ -82,7 +83,7 @@ class AbcdStrategies(Method):
             return known["class"]
         then = base.settings("abcd").at(base, year_to(t0 + timedelta(days=1), base.facts), t0).set_index("client_id")["class"]
         before = known["client_id"].map(then)
-        first = known["client_id"].map(base.facts.first_order)
+        first = looked_up(known["client_id"], base.facts.first_order)
         keep = before.isin(list(STRATEGY)) & ~before.isin(["AB?", "CD?"]) & ~known["class"].isin(["AB?", "CD?"]) & (first <= pd.Timestamp(t0))
         return known["class"].where(~keep, before)
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
+from kbreport.facts.facts import looked_up
 from kbreport.facts.intervals import wilson
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
@@ -113,7 +114,7 @@ class ClawbackBonus(Method):
         """(net sales by client × month of life, NaN where the month has not begun; True where it is over)."""
         as_of, width = pd.Timestamp(base.facts.as_of.date), self.months + 1
         days = base.facts.order_days[base.facts.order_days["client_id"].isin(first.index)]
-        start = days["client_id"].map(first)
+        start = looked_up(days["client_id"], first)
         if self.month_rule == "life30":
             month = ((days["date"] - start).dt.days // 30).to_numpy()
             begins = first.to_numpy()[:, None] + np.arange(width) * np.timedelta64(30, "D")
@@ -184,7 +185,7 @@ def _nobody() -> pd.DataFrame:
 def _agents(first: pd.Series, base: Base) -> np.ndarray:
     """Who sold the first order (larger amount, then id); without a manager there, today's keeper."""
     days = base.facts.order_days
-    firsts = days[(days["client_id"].map(first) == days["date"]) & days["manager_id"].notna()]
+    firsts = days[(looked_up(days["client_id"], first) == days["date"]) & days["manager_id"].notna()]
     firsts = firsts.sort_values(["client_id", "order_amount", "manager_id"], ascending=[True, False, True], kind="stable").drop_duplicates("client_id")
     agent = firsts.set_index("client_id")["manager_id"].astype("object").reindex(first.index)
     keeper = base.card().set_index("client_id")["manager_id"].astype("object").reindex(first.index)

@@ -24,7 +24,7 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch5 import _pay
 from kbreport.ch5._schemes import PayScheme, schemes
-from kbreport.facts.facts import exact_sum
+from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, money, month, n_, number, percent, signed, unit
 
@@ -194,7 +194,7 @@ def _hoarding(rows: pd.DataFrame, base: Base) -> pd.DataFrame:
     """Share of a manager's clients who ordered before and not in the last 12 months: names held, not worked."""
     card, last = base.card(), base.facts.last_order
     card = card[card["client_id"].isin(last.index) & card["manager_id"].notna()]
-    idle = card["client_id"].map(last) <= pd.Timestamp(base.facts.as_of.date) - pd.DateOffset(months=12)
+    idle = looked_up(card["client_id"], last) <= pd.Timestamp(base.facts.as_of.date) - pd.DateOffset(months=12)
     value = idle.groupby(card["manager_id"]).mean()
     return pd.DataFrame({"manager_id": value.index.astype("object"), "value": value.to_numpy(), "month": rows["month"].max(), "sign": "hoarding", "norm": float(idle.mean()) if len(idle) else np.nan})
 

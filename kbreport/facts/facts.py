@@ -168,6 +168,11 @@ class Facts:
         return Facts(days, own_days, cut(self.clients), self.as_of, self.parameters, cut(self.category_months), others, dict(self.meta))
 
 
+def looked_up(keys: pd.Series, dates: pd.Series) -> pd.Series:
+    """The date of each key. `Series.map` forgets that an empty series holds dates; this does not."""
+    return pd.Series(dates.reindex(keys).to_numpy(), index=keys.index)
+
+
 def month_of(dates: pd.Series) -> pd.Series:
     """The first day of each date's month."""
     return dates.to_numpy().astype("datetime64[M]").astype("datetime64[s]")

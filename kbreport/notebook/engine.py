@@ -156,8 +156,10 @@ def new_shell(outputs: Outputs) -> _Shell:
     _Shell.clear_instance()
     os.environ.setdefault("MPLBACKEND", INLINE)
     if "matplotlib" in sys.modules:  # already imported, so the variable comes too late
-        sys.modules["matplotlib"].use(os.environ["MPLBACKEND"])
+        sys.modules["matplotlib"].use(INLINE)
     shell = _Shell.instance(colors="nocolor")
+    if "matplotlib_inline.backend_inline" in sys.modules:  # it hooks itself to the first shell only
+        sys.modules["matplotlib_inline.backend_inline"].configure_inline_support(shell, INLINE)
     shell.display_pub.outputs = shell.displayhook.outputs = outputs
     return shell
 
