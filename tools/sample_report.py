@@ -16,7 +16,7 @@ from pathlib import Path
 from kbreport.batch import Options, audit
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "sample"
-PAGES = {"summary": "Резюме для собственника", "abc": "ABC-анализ", "retention": "Удержание клиентов"}
+PAGES = {"summary": "Что мы нашли", "abc": "3.2 · ABC-анализ", "retention": "Удержание: компания, менеджеры"}
 
 
 def main() -> int:
@@ -37,8 +37,9 @@ def page_numbers() -> list[int]:
     """Where the pages of the README stand in the Russian PDF: the first page after the contents that names each section."""
     from pypdf import PdfReader
 
-    texts = [page.extract_text() for page in PdfReader(OUT / "audit_ru.pdf").pages]
-    return [next(i for i, text in enumerate(texts, 1) if i > 1 and title in text and (name == "summary" or "Содержание" not in text)) for name, title in PAGES.items()]
+    texts = ["".join(page.extract_text().split()) for page in PdfReader(OUT / "audit_ru.pdf").pages]
+    wanted = {name: "".join(title.split()) for name, title in PAGES.items()}
+    return [next(i for i, text in enumerate(texts, 1) if i > 1 and title in text and "Содержание" not in text) for title in wanted.values()]
 
 
 if __name__ == "__main__":
