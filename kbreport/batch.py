@@ -47,6 +47,7 @@ class Options:
     jobs: int = 0
     force: bool = False
     dry_run: bool = False
+    only_failed: bool = False
     names: str = "ascii"
     lang_folder: bool = False
     debug: bool = False
@@ -81,6 +82,8 @@ def audit(place: str | Path | Company, **options) -> Outcome:
         folder = _folder(run, opts)
         plan = _plan(run)
         key = _fingerprint(run, opts)
+        if opts.only_failed and not _failed_before(folder):
+            return Outcome("skipped", folder, [p for f in opts.formats if (p := folder / f"audit.{f}").exists()])
         if opts.dry_run:
             return Outcome("planned", folder, [folder / f"audit.{f}" for f in opts.formats])
         if not opts.force and (old := _unchanged(folder, key)):
@@ -269,6 +272,14 @@ def _unchanged(folder: Path, key: str) -> dict | None:
         return None
     whole = all((folder / name).exists() for name in old.get("outputs", []))
     return old if old.get("status") == "ok" and old.get("fingerprint") == key and whole else None
+
+
+def _failed_before(folder: Path) -> bool:
+    """True when the last run of this report failed (`--only-failed` makes nothing else)."""
+    try:
+        return json.loads((folder / "run.json").read_text(encoding="utf-8")).get("status") == "failed"
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 def _record(run: Run, opts: Options, ran: Sequence[Ran]) -> dict:

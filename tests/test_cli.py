@@ -96,6 +96,11 @@ def test_an_american_file_works_with_no_option_and_says_what_was_understood(sale
     assert record["currency"] == "USD" and record["rows"]["in"] == {"rows": 168, "amount": 240996.0}
 
 
+def test_only_failed_with_none_failed_makes_nothing(sales, tmp_path, capsys):
+    assert call("audit", sales, "--only-failed", "--output-dir", tmp_path / "out", "--no-progress") == 0
+    assert not (tmp_path / "out").exists()
+
+
 def test_dry_run_makes_nothing(sales, tmp_path, capsys):
     assert call("audit", sales, "--dry-run", "--output-dir", tmp_path / "out") == 0
     assert not (tmp_path / "out").exists() and "audit.pdf" in capsys.readouterr().out

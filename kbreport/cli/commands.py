@@ -151,7 +151,7 @@ def _told(outcome) -> int:
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
     if outcome.status == "skipped":
-        click.echo(_("Без изменений, отчёт уже есть:"), err=True)
+        click.echo(_("Делать нечего: отчёт уже есть или в прошлый раз не ломался."), err=True)
     if outcome.status == "planned":
         click.echo(_("Будет сделано:"), err=True)
     wanted = [p for p in outcome.files if p.parent == outcome.folder and p.suffix in (".html", ".pdf", ".xlsx")]

@@ -41,6 +41,7 @@ def report_options(command: Callable) -> Callable:
         click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help=_("сколько тетрадей считать сразу")),
         click.option("--names", type=click.Choice(["ascii", "ru"]), default="ascii", help=_("имена папок латиницей или кириллицей")),
         click.option("--force", is_flag=True, help=_("переделать, даже если ничего не изменилось")),
+        click.option("--only-failed", is_flag=True, help=_("переделать только то, что в прошлый раз не вышло")),
         click.option("--resume", is_flag=True, help=_("доделать недостающее (так и без этого параметра)")),
         click.option("--dry-run", is_flag=True, help=_("только показать, что будет сделано")),
         click.option("--no-progress", is_flag=True, help=_("не показывать ход работы")),
@@ -109,7 +110,7 @@ def batch_options(values: dict[str, Any], **more):
     as_of = values.get("as_of") or _text(given.pop("as_of", None))
     place = values.get("output_dir")
     return Options(period=period, as_of=as_of, manager=values.get("manager"), lang=chosen_lang(values), overrides=given, formats=formats(values.get("to") or "html,pdf,xlsx"),
-                   output_dir=Path(place) if place else None, jobs=values.get("jobs") or 0, force=bool(values.get("force")), dry_run=bool(values.get("dry_run")),
+                   output_dir=Path(place) if place else None, jobs=values.get("jobs") or 0, force=bool(values.get("force")), dry_run=bool(values.get("dry_run")), only_failed=bool(values.get("only_failed")),
                    names=values.get("names") or "ascii", debug=bool(values.get("debug")), progress=progress(values), **more)
 
 
