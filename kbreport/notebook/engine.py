@@ -154,12 +154,14 @@ def new_shell(outputs: Outputs) -> _Shell:
     """A fresh shell: nothing of an earlier notebook is left in its namespace."""
     InteractiveShell.clear_instance()
     _Shell.clear_instance()
-    os.environ.setdefault("MPLBACKEND", INLINE)
+    os.environ["MPLBACKEND"] = INLINE  # also over a job that sets "agg": figures would be drawn and never shown
     if "matplotlib" in sys.modules:  # already imported, so the variable comes too late
         sys.modules["matplotlib"].use(INLINE)
     shell = _Shell.instance(colors="nocolor")
-    if "matplotlib_inline.backend_inline" in sys.modules:  # it hooks itself to the first shell only
-        sys.modules["matplotlib_inline.backend_inline"].configure_inline_support(shell, INLINE)
+    if "matplotlib_inline.backend_inline" in sys.modules:  # it hooks itself to the first shell only, and sets its formats once
+        configure = sys.modules["matplotlib_inline.backend_inline"].configure_inline_support
+        configure.current_backend = "unset"
+        configure(shell, INLINE)
     shell.display_pub.outputs = shell.displayhook.outputs = outputs
     return shell
 

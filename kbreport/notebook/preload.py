@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 sys.modules.setdefault("rfc3987_syntax", None)  # builds a grammar for 1.3 s at import; nbformat does not need it
 
 import IPython.core.magics  # noqa: E402, F401
