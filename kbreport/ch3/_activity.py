@@ -39,9 +39,15 @@ class Activity:
 
 
 def activity(facts: "Facts", period: "Period", key: str | None = None) -> Activity:
-    """`key`: None (company), `manager_id` (of the order) or `channel` (of the order, else of the client)."""
-    days = facts.order_days[period.mask(facts.order_days["date"])]
-    return activity_of(days, *pd.factorize(_keys(days, facts, key), sort=True))
+    """`key`: None (company), `manager_id` (of the order) or `channel` (of the order, else of the client).
+
+    Several methods look at the same two periods: each is grouped once per facts. Do not write into the frames.
+    """
+    memo = facts.__dict__.setdefault("_activity", {})
+    if (at := (period.start, period.end, key)) not in memo:
+        days = facts.order_days[period.mask(facts.order_days["date"])]
+        memo[at] = activity_of(days, *pd.factorize(_keys(days, facts, key), sort=True))
+    return memo[at]
 
 
 def activity_of(days: pd.DataFrame, codes: np.ndarray, keys: pd.Index) -> Activity:

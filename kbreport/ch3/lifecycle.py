@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport import page
+from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.rhythm import Orders, day_number
 from kbreport.facts.states import STATES, Silence, StateRules, orders_of, returned, states, states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, MethodStatus, Tables, cols, kicker, setting
@@ -160,11 +161,9 @@ class Lifecycle(Method):
 # ------------------------------------------------------------------ numbers
 def s12_before(order_days: pd.DataFrame, last_order: pd.Series) -> pd.Series:
     """Net sales of the 12 months ending on the last order date, by client."""
-    last = pd.Series(last_order.reindex(order_days["client_id"]).to_numpy(), index=order_days.index)
-    inside = (order_days["date"] <= last) & (order_days["date"] > last - pd.DateOffset(months=12))
-    from kbreport.facts.facts import exact_sum
-
-    return exact_sum(order_days[inside], ["client_id"])
+    floor = last_order - pd.DateOffset(months=12)  # once per client: calendar steps are dear
+    last, floor = (looked_up(order_days["client_id"], days) for days in (last_order, floor))
+    return exact_sum(order_days[(order_days["date"] <= last) & (order_days["date"] > floor)], ["client_id"])
 
 
 def _state_004(base: Base, main: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:

@@ -46,6 +46,11 @@ class Orders:
         known = self.day <= day
         return Orders(self.code[known], self.day[known], self.clients)
 
+    def after(self, days: np.ndarray) -> "Orders":
+        """The orders after the day given for each client."""
+        late = self.day > days[self.code]
+        return Orders(self.code[late], self.day[late], self.clients)
+
 
 def gaps(orders: Orders) -> np.ndarray:
     """Days since the same client's order before; −1 for his first."""

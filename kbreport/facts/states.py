@@ -133,10 +133,11 @@ def season_masks(orders: Orders, as_of: int, rules: StateRules) -> np.ndarray:
     n = len(orders.clients)
     last = np.full(n, -1)
     np.maximum.at(last, orders.code, orders.day)
-    age = (months_index(last)[orders.code] - months_index(orders.day)).astype("int64")
-    same_month_earlier = day_of_month(orders.day) > day_of_month(last)[orders.code]
-    years = (age - same_month_earlier) // 12  # 0: the 12 months ending on the last order, 1: the 12 before
-    bit = 1 << (months_index(orders.day) % 12)
+    orders = orders.after(last - 2 * 366)  # no older one is asked about
+    month, of_month = _calendar(orders.day)
+    last_month, last_of_month = _calendar(last)
+    years = (last_month[orders.code] - month - (of_month > last_of_month[orders.code])) // 12  # 0: the 12 months ending on the last order, 1: the 12 before
+    bit = 1 << (month % 12)
     masks, counts = [], []
     for year in (0, 1):
         inside = years == year
@@ -154,14 +155,14 @@ def _bits(mask: np.ndarray) -> np.ndarray:
     return sum((mask >> m) & 1 for m in range(12))
 
 
-def months_index(days: np.ndarray) -> np.ndarray:
-    """Months since January 1970."""
-    return np.asarray(days).astype("datetime64[D]").astype("datetime64[M]").astype("int64")
-
-
-def day_of_month(days: np.ndarray) -> np.ndarray:
-    d = np.asarray(days).astype("datetime64[D]")
-    return (d - d.astype("datetime64[M]")).astype("int64")
+def _calendar(days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(months since January 1970, days since the first of the month) of day numbers; each day of the span is looked at once."""
+    if not len(days):
+        return days, days
+    first = days.min()
+    span = np.arange(first, days.max() + 1).astype("datetime64[D]")
+    months = span.astype("datetime64[M]")
+    return months.astype("int64")[days - first], (span - months).astype("int64")[days - first]
 
 
 def season_gaps(orders: Orders, seasons: np.ndarray) -> np.ndarray:
@@ -182,7 +183,7 @@ def days_in_season(after: np.ndarray, until: np.ndarray, seasons: np.ndarray) ->
         return out
     first = int(after[here].min())
     span = np.arange(first, int(until[here].max()) + 1)
-    month_of_year = months_index(span) % 12
+    month_of_year = _calendar(span)[0] % 12
     low, high, mask = after[here] - first, until[here] - first, seasons[here]
     counted = np.zeros(len(low), dtype="int64")
     for month in range(12):
