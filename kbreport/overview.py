@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Iterable
 
-from kbreport import page
+from kbreport import page, words
 from kbreport.method import BookedAs, Finding, FindingLevel, MethodStatus, cols
 from kbreport.method.result import Result
 from kbreport.words import N_, _, money, n_, number, percent, pp, signed, unit
@@ -85,6 +85,11 @@ def findings_json(all_booked: list[Booked], currency: str | None) -> list[dict]:
 # ------------------------------------------------------------------ the page
 def overview(run: "Run") -> Result:
     """Page 1, the data page, the list of what was not computed; its tables feed the workbook and findings.json."""
+    with words.speaking(run.lang):
+        return _overview(run)
+
+
+def _overview(run: "Run") -> Result:
     fed = run.fed_methods()
     results = {name: run.measure(name) for name, reason in fed.items() if not reason}
     results = {name: r for name, r in results.items() if r.status != MethodStatus.REFUSED}
@@ -96,7 +101,6 @@ def overview(run: "Run") -> Result:
                           "as_of_rule": run.facts.as_of.rule}
     result.tables, result.columns = _data_tables(run), DATA_COLUMNS
     result.titles = {name: _(title) for name, title in DATA_TITLES.items()}
-    from kbreport import words
 
     def draw() -> list[dict]:
         with words.speaking(run.lang):

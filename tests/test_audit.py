@@ -98,9 +98,14 @@ def test_the_english_report_has_no_russian_word_but_names_of_the_data(sample):
     data = set(re.findall(r"[А-Яа-яЁё]+", " ".join([*run.facts.clients["client_name"], *run.managers.values(), run.company.name, *run.facts.others["managers"]["team"].dropna(),
                                                   *run.facts.category_months["category"].unique(), *map(str, run.facts.others["touches"]["campaign"].dropna().unique()),
                                                   *(str(v) for c in run.facts.clients for v in run.facts.clients[c].dropna().unique()), *map(str, run.facts.order_days["channel"].dropna().unique()), *json.dumps(run.data, ensure_ascii=False).split()])))
-    for name in ("audit.html", "findings.json"):
-        text = (sample["en"].folder / name).read_text(encoding="utf-8")
-        text = re.sub(r"@font-face.*?}|<style.*?</style>|<script.*?</script>", " ", text, flags=re.S)
+    from openpyxl import load_workbook
+    from pypdf import PdfReader
+
+    folder = sample["en"].folder
+    texts = {name: re.sub(r"@font-face.*?}|<style.*?</style>|<script.*?</script>", " ", (folder / name).read_text(encoding="utf-8"), flags=re.S) for name in ("audit.html", "findings.json")}
+    texts["audit.pdf"] = " ".join(p.extract_text() for p in PdfReader(folder / "audit.pdf").pages).replace("\u00ad", "")
+    texts["audit.xlsx"] = " ".join(str(c) for sheet in load_workbook(folder / "audit.xlsx", read_only=True) for row in [[sheet.title], *sheet.iter_rows(values_only=True)] for c in row if isinstance(c, str))
+    for name, text in texts.items():
         strange = {w for w in re.findall(r"[А-Яа-яЁё]+", text)} - data
         strange = {w for w in strange if not any(known.startswith(w) for known in data)}  # names cut to fit a chart
         assert not strange, f"{name}: {sorted(strange)[:20]}"

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
+from kbreport import words
 from kbreport.method.columns import Column
 from kbreport.method.enums import MethodStatus
 from kbreport.method.method import Finding, Tables
@@ -57,6 +58,10 @@ class Result:
 
     def record(self) -> dict:
         """The JSON of the MIME bundle; writes side files for long tables when the notebook has a place for them."""
+        with words.speaking(self.lang):  # shown by whoever shows it, in the language it was measured in
+            return self._record()
+
+    def _record(self) -> dict:
         return {"schema": 1, "method": self.method, "number": self.number, "section": self.section, "title": self.title, "status": str(self.status),
                 "reason": self.reason, "lang": self.lang, "findings": [asdict(f) for f in self.findings], "blocks": self.blocks,
                 "tables": {name: self._table_record(name) for name in self.tables}, "settings": self.settings, "provenance": self.provenance}
@@ -73,7 +78,8 @@ class Result:
         return head
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/html": self._html(), "text/plain": self._plain(), MIME: self.record()}
+        with words.speaking(self.lang):
+            return {"text/html": self._html(), "text/plain": self._plain(), MIME: self._record()}
 
     def _plain(self) -> str:
         lines = [f"{self.section} {self.title}: {self.status}"] + ([self.reason] if self.reason else []) + [f.text for f in self.findings]
