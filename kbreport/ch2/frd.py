@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.ch2 import _timelog
-from kbreport.ch2._timelog import CODES
+from kbreport.facts import timelog
+from kbreport.facts.timelog import CODES
 from kbreport.facts.workdays import workdays
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, n_, number, percent
@@ -59,7 +59,7 @@ class Frd(Method):
     def measure(self, base: Base) -> Measured:
         from kbreport.errors import MethodRefused
 
-        log = _timelog.read(base.facts.others["timelog"], base.period, self.max_day_hours)
+        log = timelog.read(base.facts.others["timelog"], base.period, self.max_day_hours)
         if log.rows.empty:
             raise MethodRefused(N_("За период {period} нет ни одного пригодного дня в журнале времени."), remedy=N_("Снимите фотографию хотя бы за {n} рабочих дней."), period=str(base.period), n=self.min_days)
         main = _main(log.rows, base)
@@ -78,7 +78,7 @@ class Frd(Method):
         short = indices[indices["status"] == "insufficient"]
         return [_("{name}: {d} дн. из {need}, покрытие {c}").format(name=base.manager_name(r.manager_id), d=number(r.observed_days), need=number(self.min_days), c=percent(r.coverage)) for r in short.itertuples()]
 
-    def _indices(self, log: _timelog.Log, main: pd.DataFrame, base: Base) -> pd.DataFrame:
+    def _indices(self, log: timelog.Log, main: pd.DataFrame, base: Base) -> pd.DataFrame:
         share = main.pivot(index="manager_id", columns="activity_code", values="share").reindex(columns=list(CODES)).fillna(0.0)
         minutes = main.pivot(index="manager_id", columns="activity_code", values="minutes").reindex(columns=list(CODES)).fillna(0.0)
         days = log.rows.drop_duplicates(["manager_id", "date"])
@@ -89,11 +89,11 @@ class Frd(Method):
         out["returned_hours_week"] = (self.delegate_p3 * minutes["P3"] + self.delegate_p5 * minutes["P5"]) / 60 * WEEK_DAYS / out["observed_days"]
         out["n_overlaps"] = log.overlaps.reindex(out.index).fillna(0).astype("int64")
         out["unknown_share"] = share["P?"]
-        enough = (out["observed_days"] >= self.min_days) & ~(out["coverage"] < self.min_coverage - 1e-9)
+        enough = (out["observed_days"] >= self.min_days) & (out["coverage"] >= self.min_coverage - 1e-9)  # an unknown coverage proves nothing
         out["status"] = np.where(enough, "ok", "insufficient")
         return out.rename_axis("manager_id").reset_index()[[c.name for c in self.columns["indices"]]]
 
-    def _status(self, log: _timelog.Log, indices: pd.DataFrame, base: Base) -> tuple[MethodStatus, str]:
+    def _status(self, log: timelog.Log, indices: pd.DataFrame, base: Base) -> tuple[MethodStatus, str]:
         said = self._thin(indices, base)
         if len(said) == len(indices):
             return MethodStatus.INSUFFICIENT, "; ".join([*said[:3], *_flaws(log, indices, self)])
@@ -151,7 +151,7 @@ def _scheduled(days: pd.DataFrame, base: Base) -> pd.Series:
     return count * hours.fillna(base.parameters.workday_hours) * fte.fillna(1.0) * 60
 
 
-def _flaws(log: _timelog.Log, indices: pd.DataFrame, method: Frd) -> list[str]:
+def _flaws(log: timelog.Log, indices: pd.DataFrame, method: Frd) -> list[str]:
     """One line for everything that was cut, left out or not understood."""
     said = []
     overlaps, long_days, other = int(indices["n_overlaps"].sum()), int(log.long_days.sum()), int(log.other_method.sum())

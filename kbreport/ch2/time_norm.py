@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.ch2._timelog import CODES
+from kbreport.facts.timelog import CODES
 from kbreport.errors import MethodRefused
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, n_, number, percent, pp, signed

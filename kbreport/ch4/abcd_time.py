@@ -20,11 +20,11 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.errors import MethodRefused
+from kbreport.facts import timelog
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, n_, number, percent, pp, unit
 
 ORDER = ("A", "B", "C", "D", "AB?", "CD?")
-LOGGED_FIRST = {"observer": 0, "crm": 1, "self": 2}  # a day logged twice counts once
 
 
 class AbcdTime(Method):
@@ -122,24 +122,8 @@ def _logged(base: Base) -> pd.DataFrame:
     log = base.facts.others.get("timelog")
     if log is None or "client_id" not in log:
         return pd.DataFrame({"client_id": pd.Series(dtype="str"), "manager_id": pd.Series(dtype="str"), "hours": pd.Series(dtype="float64")})
-    log = log[base.period.mask(log["date"])].copy()
-    if "method" in log:  # observed and self-written days are not added up
-        rank = log["method"].map(LOGGED_FIRST).fillna(len(LOGGED_FIRST))
-        log = log[rank == rank.groupby([log["manager_id"], log["date"]]).transform("min")]
-    log["hours"] = _minutes(log) / 60
-    return log[["client_id", "manager_id", "hours"]].reset_index(drop=True)
-
-
-def _minutes(log: pd.DataFrame) -> pd.Series:
-    """Minutes of a row: end − start where both are there (what an earlier row of the day already took is clipped), else as stated."""
-    stated = log["minutes"] if "minutes" in log else pd.Series(np.nan, index=log.index)
-    if not {"start", "end"} <= set(log.columns):
-        return stated
-    timed = log[log["start"].notna() & log["end"].notna()].sort_values(["manager_id", "date", "start", "end"], kind="stable")
-    day = [timed["manager_id"], timed["date"]]
-    taken = timed["end"].groupby(day).cummax().groupby(day).shift()
-    begin = timed["start"].where(taken.isna(), np.maximum(timed["start"], taken.fillna(0)))
-    return (timed["end"] - begin).clip(lower=0).reindex(log.index).fillna(stated)
+    rows = timelog.read(log, base.period, base.settings("frd").max_day_hours).rows
+    return rows.assign(hours=rows["minutes"] / 60)[["client_id", "manager_id", "hours"]]
 
 
 def _touched(base: Base) -> pd.DataFrame:

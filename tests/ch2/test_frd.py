@@ -53,6 +53,17 @@ def test_m2_1_few_days_or_thin_coverage_make_no_verdict():
     assert thin.status == "insufficient" and thin.tables["indices"]["coverage"].iloc[0] == 0.625
 
 
+def test_m2_1_a_log_of_days_off_only_has_no_coverage_and_no_verdict():
+    weekends = ["2024-11-03", "2024-11-09", "2024-11-16", "2024-11-23", "2024-11-30"]
+    free = measured(log(*[(d, "P1", 480) for d in weekends]))
+    assert pd.isna(free.tables["indices"]["coverage"].iloc[0]) and free.status == "insufficient" and not free.findings
+
+
+def test_m2_1_a_day_of_exactly_the_limit_counts():
+    rows = full_week() + [("2024-11-25", "P1", 12 * 60), ("2024-11-26", "P1", 12 * 60 + 1)]
+    assert measured(log(*rows)).tables["indices"]["observed_days"].iloc[0] == 6
+
+
 def test_m2_1_overlaps_are_cut_from_the_later_entry_and_counted():
     rows = [(d, "P1", 540, 780) for d in WEEK] + [(d, "P3", 720, 1020) for d in WEEK] + [(WEEK[0], "P7", 600, 660)]
     result = measured(timed(*rows))

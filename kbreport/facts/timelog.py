@@ -11,7 +11,7 @@ import pandas as pd
 from kbreport.words import N_
 
 if TYPE_CHECKING:
-    from kbreport.facts import Period
+    from kbreport.facts.period import Period
 
 CODES = {  # code: (activity, group) [OURS]; the words АП and ВКК are the book's
     "P1": (N_("исходящие касания"), "client"), "P2": (N_("входящие запросы"), "client"), "P3": (N_("документы"), "support"), "P4": (N_("подготовка"), "preparation"),
@@ -23,7 +23,7 @@ DAY = 24 * 60
 
 @dataclass(frozen=True)
 class Log:
-    """`rows`: manager_id, date, activity_code, minutes (only those counted). Per manager: overlaps, days over the limit,
+    """`rows`: manager_id, date, activity_code, minutes, client_id where the log has it (only rows that count). Per manager: overlaps, days over the limit,
     rows without a length, days of the other method left out."""
 
     rows: pd.DataFrame
@@ -45,7 +45,8 @@ def read(timelog: pd.DataFrame, period: Period, max_day_hours: float) -> Log:
     whole = rows.groupby(["manager_id", "date"])["minutes"].transform("sum")
     too_long = whole > max_day_hours * 60 + 1e-9
     long_days = rows[too_long].drop_duplicates(["manager_id", "date"]).groupby("manager_id").size()
-    return Log(rows.loc[~too_long, ["manager_id", "date", "activity_code", "minutes"]].reset_index(drop=True), overlaps, long_days, int(bad.sum()), other)
+    names = ["manager_id", "date", "activity_code", "minutes", *(["client_id"] if "client_id" in rows else [])]
+    return Log(rows.loc[~too_long, names].reset_index(drop=True), overlaps, long_days, int(bad.sum()), other)
 
 
 def codes(written: pd.Series) -> pd.Series:
