@@ -340,7 +340,7 @@ def _reconciliation_table(lines: list[dict], run: "Run") -> dict:
     titles = reconciliation_titles(run)
     rows = [[titles[x["line"]], number(x["rows"]), number(x["amount"], 2)] for x in lines]
     return page.table([page.col(_("Строки продаж"), cls="h"), page.col(_("Строк"), num=True, w=24), page.col(_("Сумма"), num=True, w=44)], rows[:-1], total=rows[-1],
-                      title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"))
+                      title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"), sheet="ledger")
 
 
 def _day(run: "Run") -> str:

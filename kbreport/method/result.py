@@ -95,8 +95,9 @@ class Result:
                 out.append(f"<p><b>{html.escape(block['headline'])}</b><br><small>{html.escape(block['subtitle'])}</small></p>{block['svg']}")
         out += [f"<p>{html.escape(f.text)} {html.escape(f.detail)}</p>" for f in self.findings]
         if "main" in self.tables and len(self.tables["main"]):
-            titles = {c.name: c.spoken()["title"] for c in self.columns.get("main", ())}
-            out.append(self.tables["main"].head(SHOWN_ROWS).rename(columns=titles).to_html(index=False, na_rep="", border=0))
+            spoken = [c.spoken() for c in self.columns.get("main", ())]
+            first = self.tables["main"].head(SHOWN_ROWS).replace({c["name"]: c["values"] for c in spoken if "values" in c})
+            out.append(first.rename(columns={c["name"]: c["title"] for c in spoken}).to_html(index=False, na_rep="", border=0))
         return "\n".join(out)
 
 
