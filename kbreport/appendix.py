@@ -62,7 +62,8 @@ def said(value: Any) -> str:
     if isinstance(value, float):
         return percent(value) if 0 < abs(value) < 1 and round(value, 2) == value else number(value, 0 if value == int(value) else 2)
     if isinstance(value, (list, tuple)):
-        return "–".join(said(v) for v in value)
+        shares = all(isinstance(v, (int, float)) and v <= 1 for v in value)
+        return ("–" if len(value) == 2 else " / ").join(said(v) if shares or not isinstance(v, float) else number(v, 0 if v == int(v) else 2) for v in value)
     return number(value) if isinstance(value, int) else str(value)
 
 
@@ -86,7 +87,7 @@ def _norm_pages(norms: list[dict], run: "Run") -> list[dict]:
     lead = _("Формулы и пороги — наши там, где книга известна нам только по оглавлению. Впишите цифры книги в столбец «В книге» и в раздел norms файла company.yml: в следующем отчёте они встанут рядом.")
     title = n_("Откуда взяты нормы: {n} порог, из книги вписано {k}", "Откуда взяты нормы: {n} порогов, из книги вписано {k}", len(norms), k=number(entered))
     blocks = [page.section(title, id="norms", kicker=_("Приложение · Нормы и источники"), lead=lead)]
-    head = [page.col(_("Порог"), cls="h"), page.col(_("Значение"), num=True, w=24), page.col(_("Источник"), w=46), page.col(_("В книге"), num=True, w=22)]
+    head = [page.col(_("Порог"), cls="h"), page.col(_("Значение"), num=True, w=24), page.col(_("Источник"), w=46), page.col(_("В книге"), num=True, w=22, pen=True)]
     for method in dict.fromkeys(n["method"] for n in norms):
         kind = book.load(method)
         rows = [[page.cell(n["help"], sub=_("изменено: {who}").format(who=n["changed_by"]) if n["changed_by"] else None), n["value"] or "—", n["source"], n["book"]] for n in norms if n["method"] == method]

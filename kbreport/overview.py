@@ -307,9 +307,9 @@ def data_page(run: "Run", refused: dict[str, str]) -> list[dict]:
     blocks += _problem_table(run)
     sources = [[s["file"], s["table"], number(s["n_rows"]), " ".join(s.get("understood", []))] for s in run.data.get("sources", [])]
     blocks.append(page.table([page.col(_("Файл"), cls="h", w=40), page.col(_("Таблица"), w=26), page.col(_("Строк"), num=True, w=16), page.col(_("Как понят"))], sources, title=_("Файлы"), dense=True))
-    if refused:
+    if refused:  # the document adds sections that would say nothing but why they are empty
         rows = [[page.cell(f"{book.load(name).section} {_(book.load(name).title)}"), reason] for name, reason in refused.items()]
-        blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), dense=True))
+        blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), id="not-measured", dense=True))
     return blocks
 
 

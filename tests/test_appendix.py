@@ -29,7 +29,7 @@ def test_the_books_own_figure_is_read_back_from_company_yml():
 
 
 def test_values_are_said_as_people_write_them():
-    assert [said(v) for v in (None, True, 0.8, 1.5, 90, (0.2, 0.4), "crossing")] == ["", "да", "80\u00a0%", "1,50", "90", "20\u00a0%–40\u00a0%", "crossing"]
+    assert [said(v) for v in (None, True, 0.8, 1.5, 90, (0.2, 0.4), (0.9, 1.0, 1.1), "crossing")] == ["", "да", "80\u00a0%", "1,50", "90", "20\u00a0%–40\u00a0%", "0,90 / 1 / 1,10", "crossing"]
 
 
 def test_the_glossary_is_the_same_in_both_languages():

@@ -74,6 +74,7 @@ class Part:
     kicker: str
     blocks: list[dict]
     group: str = ""  # heading of the contents it stands under
+    method: str = ""  # whose result it shows
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def from_notebook(node, folder: Path | None = None, *, workbook: str | None = No
     title = meta.title or next((text for level, text in _headings(node) if level == 1), "") or _("Отчёт")
     meta = replace(meta, title=title)
     plan = sheets.of(records, compose.plan_of(), meta.ledger)
-    raw = [p for p in _parts(list(_stream(node)), records) if p.blocks or p.title]
+    raw = [p for p in _gathered(_parts(list(_stream(node)), records), records) if p.blocks or p.title]
     parts = [_typeset(part, meta.lang, plan, workbook) for part in front.with_front(raw, meta, records)]
     return Document(meta, parts, records, plan, workbook)
 
@@ -170,6 +171,21 @@ def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[
     return parts
 
 
+def _gathered(parts: list[Part], records: Iterable[results.ResultRecord]) -> list[Part]:
+    """In an audit, sections with nothing to show become lines of «Не посчитано» on the data page: an owner does not turn pages for them."""
+    home = next((p for p in parts if p.id == "data"), None)
+    empty = {r.method: r for r in records if r.blocks and r.status == "insufficient" and page.hollow(r.blocks)}
+    if home is None or not empty:
+        return parts
+    rows = [[" ".join(x for x in (r.section, r.title) if x), r.reason or next((b["title"] for b in r.blocks if b["k"] == "section"), "")] for r in empty.values()]
+    table = next((b for b in home.blocks if b.get("id") == "not-measured"), None)
+    if table is None:
+        home.blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), dense=True, id="not-measured"))
+    else:
+        home.blocks[home.blocks.index(table)] = table | {"rows": [*table["rows"], *rows]}
+    return [p for p in parts if p.method not in empty]
+
+
 def _unfold(nodes: list[dict]) -> list[dict]:
     """Headings of level 1 name the document, level 2 begins a part, deeper ones stay in the prose."""
     out: list[dict] = []
@@ -215,7 +231,7 @@ def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]
     for block in blocks:
         if block["k"] == "section":
             anchor = _slug(block.get("id") or record.method, parts)
-            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}], group))
+            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}], group, record.method))
         else:
             parts[-1].blocks.append(block)
     parts[start].blocks.extend({**b, "aside": True} for b in prose)  # how it was computed: after the conclusion, not before
@@ -277,7 +293,7 @@ def _ready(block: dict, lang: str, links: dict, workbook: str | None) -> dict | 
         parts = [[b for b in (_ready(b, lang, links, workbook) for b in part) if b] for part in block["parts"]]
         return {"k": "cols", "w": block["w"], "parts": parts} if any(parts) else None
     if kind == "table":
-        block = _phone(_capped(block, links.get(id(block)), workbook))
+        block = _phone(_told(_capped(block, links.get(id(block)), workbook)))
     return typeset.texts(block, lang)
 
 
@@ -297,6 +313,21 @@ def _capped(block: dict, found: tuple[sheets.Sheet, sheets.Placed] | None, workb
         said.append((_("весь список — {place}") if _longer(block, found) else _("данные — {place}")).format(place=sheets.place(*found)))
     return block | {"rows": block["rows"][:MOST_ROWS], "sheet": found[0].name if found else None, "more": "; ".join(said)[:1].upper() + "; ".join(said)[1:],
                     "book": workbook if found else None}
+
+
+def _told(block: dict) -> dict:
+    """Without the columns that say nothing in any row: no reader should study «н/д» eight times."""
+    lines = [*block["rows"], *([block["total"]] if block.get("total") else [])]
+    kept = [i for i, c in enumerate(block["cols"]) if i == 0 or c.get("pen") or not lines or any(_says(line[i]) for line in lines)]
+    if len(kept) == len(block["cols"]) or len(kept) < 2:
+        return block
+    take = lambda line: [line[i] for i in kept]  # noqa: E731
+    return block | {"cols": take(block["cols"]), "rows": [take(row) for row in block["rows"]]} | ({"total": take(block["total"])} if block.get("total") else {})
+
+
+def _says(cell: Any) -> bool:
+    more = isinstance(cell, dict) and any(cell.get(k) not in (None, "") for k in ("badge", "bar", "svg", "check", "sub"))
+    return more or _text(cell) not in ("", _("н/д"))
 
 
 _LONG = 40  # characters of a cell that a phone cannot hold beside three others

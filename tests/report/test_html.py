@@ -105,6 +105,25 @@ def test_a_long_table_is_capped_and_names_its_sheet():
     assert "Ещё 1 150 строк" in more and "лист «Клиенты»" in more and 'href="audit.xlsx"' in more
 
 
+def test_columns_that_say_nothing_are_left_out_unless_they_wait_for_the_pen():
+    table = page.table([page.col("Клиент"), page.col("Доля"), page.col("Класс"), page.col("Пометки", pen=True), page.col("Сумма")],
+                       [["а", "н/д", page.cell(badge="A", kind="abc"), "", "1"], ["б", "", "", "", ""]], total=["Всего", "", "", "", "1"])
+    (ready,) = document._typeset(document.Part("x", "", "", [table]), "ru", [], None).blocks
+    assert [c["title"] for c in ready["cols"]] == ["Клиент", "Класс", "Пометки", "Сумма"] and len(ready["rows"][0]) == len(ready["total"]) == 4
+
+
+def test_in_an_audit_empty_sections_become_lines_of_the_data_page():
+    data = made_up.result("overview", [page.section("Данные", id="data")])
+    empty = made_up.result("retention", [page.section("Удержание не видно", id="r"), page.problem("Нет", "истории")], title="Удержание", section="3.8", status="insufficient", reason="мало истории")
+    full = made_up.result("abc", [page.section("Классы"), page.facts([("Период", "год")])], status="insufficient")
+    whole = report.document_of(made_up.notebook(cells=[made_up.shown(d) for d in (data, empty, full)]))
+    assert [p.id for p in whole.parts if p.title] == ["data", "abc"]
+    (table,) = [b for p in whole.parts if p.id == "data" for b in p.blocks if b["k"] == "table"]
+    assert table["rows"] == [["3.8 Удержание", "мало истории"]] and [r.method for r in whole.records] == ["overview", "retention", "abc"]
+    alone = report.document_of(made_up.notebook(cells=[made_up.shown(empty)]))
+    assert any(p.id == "r" for p in alone.parts)
+
+
 def test_a_section_names_each_place_of_its_data_once():
     table = made_up.table_of(3)
     page_tables = [page.table([page.col("Клиент")], [["x"]], sheet="abc") for _ in range(3)]
