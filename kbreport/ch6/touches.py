@@ -12,7 +12,7 @@ Formula    fact = outgoing (or blank) answered touches in P, one per client-day-
 Edge       without potential A, B, C of ABC count as A, B, D, and so do clients without a class; AB? as A, CD? as D. A mass
            mailing (e-mail, messenger or web touch of a named campaign) weighs 0. Who was never reached is silent once the
            records, or his own history, are longer than his limit. New clients: spacing halved. Records that begin inside
-           P → weak; none in P → refused. `class_at = month` takes ABC at each month start. Closed and internal clients are out
+           P → weak; none in P → refused. `class_at = month` takes the class known at each month start. Closed and internal clients are out
 Source     book 6.1 [000:138-146], occasions [004:299], [001:7]; all norms [OURS]
 """
 
@@ -29,6 +29,7 @@ from kbreport.ch6._touch_page import CARED, ORDER, blocks_of, fattest, hungriest
 from kbreport.errors import MethodRefused
 from kbreport.facts.pareto import TOLERANCE
 from kbreport.facts.period import Period, add_months
+from kbreport.facts.potential import year_to
 from kbreport.facts.rhythm import dates, day_number
 from kbreport.facts.states import classes_at
 from kbreport.facts.workdays import next_workday, workdays
@@ -120,12 +121,11 @@ class Touches(Method):
         return t.where(types == "T", cs)
 
     def _monthly_norm(self, main: pd.DataFrame, types: pd.Series, base: Base) -> pd.Series:
-        """Σ norm / 12 over the months of P, each with the ABC class known at its start."""
-        abc, total = base.settings("abc"), pd.Series(0.0, index=main.index)
+        """Σ norm / 12 over the months of P, each with the class known at its start: of ABCD, or of ABC where no potential is known."""
+        total = pd.Series(0.0, index=main.index)
         for month in pd.date_range(base.period.start, base.period.last, freq="MS"):
-            every = classes_at(base.facts, day_number(month) - 1, abc.a, abc.b, abc.rule)
-            letters = pd.Series(every, index=base.facts.clients["client_id"]).reindex(main["client_id"]).to_numpy()
-            total += self._norms(pd.Series(letters, index=main.index).map(OF_ABC).fillna("D"), types) / 12
+            letters = main["client_id"].map(classes_before(base, month)).fillna("D").astype("str")
+            total += self._norms(letters, types) / 12
         return total
 
     def _counted(self, inside: pd.DataFrame) -> pd.DataFrame:
@@ -270,6 +270,16 @@ def classes(base: Base) -> pd.Series:
     if by_abcd(base):
         return base.table("abcd").set_index("client_id")["class"]
     return base.table("abc").set_index("client_id")["class"].map(OF_ABC).fillna("D")
+
+
+def classes_before(base: Base, day: pd.Timestamp) -> pd.Series:
+    """`classes` as they were known on the eve of a day (METHODS 1.21): a volume learnt later does not make yesterday's class."""
+    eve = (day - pd.Timedelta(days=1)).date()
+    if by_abcd(base) and base.facts.history_start <= eve:
+        return base.settings("abcd").at(base, year_to(day.date(), base.facts), eve).set_index("client_id")["class"]
+    abc = base.settings("abc")
+    letters = classes_at(base.facts, day_number(day) - 1, abc.a, abc.b, abc.rule)
+    return pd.Series(letters, index=base.facts.clients["client_id"]).map(OF_ABC).fillna("D")
 
 
 def sale_types(clients: pd.Series, base: Base) -> pd.Series:

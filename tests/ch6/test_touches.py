@@ -196,6 +196,22 @@ def test_m6_1_class_by_month_weighs_the_months():
     assert row(month, "a")["class"] == "D"
 
 
+@pytest.mark.skipif("abcd" not in book.places(), reason="ABCD (M4.3) is not in the book yet")
+def test_m6_1_class_by_month_is_of_abcd_where_a_potential_is_known():
+    """The volume of `b` is learnt on 1 July: at seven month starts he is CD? (as D, 4 a year), at five he is C (18 a year)."""
+    potential = frame(client_id=["b"], as_of=["2024-07-01"], period_months=[12], purchases_total=[900_000.0], source=["asked"])
+    result = measured(monthly("a", amount=1000) + monthly("b", amount=10), log(("a", "2024-12-02")), potential=potential, settings={"touches.class_at": "month"})
+    assert row(result, "b")["class"] == "C" and row(result, "b")["norm"] == pytest.approx((7 * 4 + 5 * 18) / 12)
+    assert row(result, "a")["class"] == "AB?" and row(result, "a")["norm"] == 24
+
+
+@pytest.mark.skipif("abcd" not in book.places(), reason="ABCD (M4.3) is not in the book yet")
+def test_m6_1_class_by_month_before_the_first_sale_is_d():
+    potential = frame(client_id=["a"], as_of=["2024-01-01"], period_months=[12], purchases_total=[900_000.0], source=["asked"])
+    result = measured(monthly("a", "2024-05", "2024-12"), log(("a", "2024-12-02")), potential=potential, parameters={"period": "2024"}, settings={"touches.class_at": "month"})
+    assert row(result)["norm"] == pytest.approx((5 * 4 + 7 * 24) / 12)
+
+
 @pytest.mark.parametrize("period, months", [(parse_period("2024"), 12), (parse_period("2024-Q1"), 3), (parse_period("2024-02"), 1),
                                             (Period(parse_period("2024").start, pd.Timestamp("2024-07-01").date(), 12, "2024"), 6),
                                             (Period(parse_period("2024").start, pd.Timestamp("2024-07-16").date(), 12, "2024"), 6 + 15 / 31)])
