@@ -86,7 +86,11 @@ class Touches(Method):
     # -------------------------------------------------------------- numbers
     def measure(self, base: Base) -> Measured:
         seen = seen_touches(base)
+        lost = uncounted(base)
         if not base.period.mask(seen["at"]).any():
+            if lost:
+                raise MethodRefused(N_("Касания не посчитаны: за {period} {lost}, других записей нет."), remedy=N_("Проверьте коды клиентов в таблице касаний и в продажах."),
+                                    period=str(base.period), lost=said_uncounted(lost))
             raise MethodRefused(N_("Касания не посчитаны: за {period} в таблице касаний нет ни одной записи."), period=str(base.period))
         main = self._clients(base)
         inside = seen[base.period.mask(seen["at"]) & seen["client_id"].isin(main["client_id"])]
@@ -97,8 +101,9 @@ class Touches(Method):
         tables = {"main": main[[c.name for c in self.columns["main"]]], "total": self._total(main, inside, owner), "mix": _mix(self._counted(inside), owner), "calendar": calendar}
         started = seen["at"].min().date()
         late = (started - base.period.start).days > LATE_START_DAYS
-        reason = _("касания записаны только с {date}, а норма взята за весь период").format(date=day(started)) if late else ""
-        return Measured(tables, MethodStatus.WEAK if late else MethodStatus.OK, reason)
+        reason = [_("касания записаны только с {date}, а норма взята за весь период").format(date=day(started))] if late else []
+        reason += [_("не в счёте: {lost}").format(lost=said_uncounted(lost))] if lost else []
+        return Measured(tables, MethodStatus.WEAK if late else MethodStatus.OK, "; ".join(reason))
 
     def _clients(self, base: Base) -> pd.DataFrame:
         """CL, class, yearly norm, norm in P and the state of every client who is neither closed nor internal."""
@@ -227,17 +232,18 @@ class Touches(Method):
                        **_money(quiet, sales, _("их продажи за период")), values={"n": len(quiet)})
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
-        return blocks_of(self, tables, base, self._counted(seen_touches(base)), by_abcd(base))
+        return blocks_of(self, tables, base, self._counted(seen_touches(base)), by_abcd(base), said_uncounted(uncounted(base)))
 
 
 # ------------------------------------------------------------------ touches
 def seen_touches(base: Base) -> pd.DataFrame:
-    """Touches up to as_of: client_id, at, day, channel, kind, and the marks is_out, is_answered, is_reached, is_mass.
+    """Touches of our clients up to as_of: client_id, at, day, channel, kind, and the marks is_out, is_answered, is_reached, is_mass.
 
     A blank direction is ours, a blank result is taken for reached: a log without these columns notes what was done.
     """
     touches = base.facts.others["touches"]
-    seen = touches[(touches["at"] < pd.Timestamp(base.facts.as_of.date) + pd.Timedelta(days=1)) & touches["client_id"].notna()].sort_values(["at", "client_id"], kind="stable")
+    ours = touches["client_id"].isin(base.facts.clients["client_id"])
+    seen = touches[(touches["at"] < pd.Timestamp(base.facts.as_of.date) + pd.Timedelta(days=1)) & ours].sort_values(["at", "client_id"], kind="stable")
     column = lambda name: seen[name].astype("object") if name in seen else pd.Series(None, index=seen.index, dtype="object")
     out = seen[["client_id", "at"]].assign(day=seen["at"].dt.normalize(), channel=column("channel"), kind=column("kind"))
     result = column("result")
@@ -245,6 +251,20 @@ def seen_touches(base: Base) -> pd.DataFrame:
     out["is_mass"] = out["channel"].isin(MASS) & column("campaign").notna() & (out["kind"] != "reactivation") & out["is_out"]
     out["is_reached"] = (result.isna() | (result == "reached")) & ~out["is_mass"]
     return out
+
+
+def uncounted(base: Base) -> dict[str, int]:
+    """Rows of P that belong to nobody's norm, by reason, each counted once: `no_client` (none written), `unknown` (not in the base)."""
+    touches = base.facts.others["touches"]
+    inside = touches.loc[base.period.mask(touches["at"]), "client_id"]
+    unknown = inside.notna() & ~inside.isin(base.facts.clients["client_id"])
+    return {name: n for name, n in (("no_client", int(inside.isna().sum())), ("unknown", int(unknown.sum()))) if n}
+
+
+def said_uncounted(lost: dict[str, int]) -> str:
+    """«3 касания без клиента, 2 касания неизвестных клиентов»; empty where every row has its client."""
+    said = {"no_client": lambda n: n_("{n} касание без клиента", "{n} касаний без клиента", n), "unknown": lambda n: n_("{n} касание неизвестного клиента", "{n} касаний неизвестных клиентов", n)}
+    return ", ".join(said[name](n) for name, n in lost.items())
 
 
 def _mix(counted: pd.DataFrame, owner: pd.Series) -> pd.DataFrame:

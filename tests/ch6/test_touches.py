@@ -236,9 +236,20 @@ def test_m6_1_records_that_begin_inside_the_period_make_it_weak():
     assert measured(monthly("a"), log(("a", "2024-01-31"))).status == "ok"
 
 
-def test_m6_1_touches_of_strangers_are_nobodys():
-    result = measured(monthly("a"), log(("a", "2024-05-06"), ("stranger", "2024-05-06"), (None, "2024-05-07")))
-    assert result.table["client_id"].tolist() == ["a"] and result.tables["total"]["fact"].tolist() == [1]
+def test_m6_1_touches_without_a_client_or_of_strangers_are_counted_by_reason():
+    table = log(("a", "2024-05-06"), ("stranger", "2024-05-06"), (None, "2024-05-07"), (None, "2024-05-07"), (None, "2023-05-07"), ("stranger", "2025-05-06"))
+    result = measured(monthly("a"), table)
+    assert result.table["client_id"].tolist() == ["a"] and result.tables["total"]["fact"].tolist() == [1] and result.status == "weak"
+    assert result.reason == "касания записаны только с 06.05.2024, а норма взята за весь период; не в счёте: 2 касания без клиента, 1 касание неизвестного клиента"
+    assert "Не в счёте: 2 касания без клиента, 1 касание неизвестного клиента." in str(result.blocks)
+    assert "Not counted: 2 touches without a client, 1 touch of an unknown client." in str(measured(monthly("a"), table, lang="en").blocks)
+    his = base_of(orders_of(*monthly("a")), touches=table, parameters={"as_of": "2024-12-31"}, manager="M1").measure("touches")
+    assert "Не в счёте: 2 касания без клиента." in str(his.blocks)  # his own calls; the stranger may be anybody's
+
+
+def test_m6_1_a_log_of_strangers_only_is_refused_not_zero():
+    result = measured(monthly("a"), log(("stranger", "2024-05-06"), (None, "2024-05-07")))
+    assert result.status == "refused" and "1 касание без клиента, 1 касание неизвестного клиента, других записей нет" in result.reason and "коды клиентов" in result.reason
 
 
 def test_m6_1_few_touches_give_no_verdict():
