@@ -278,7 +278,7 @@ def _wave_touches(facts, window: int) -> dict | None:
 
 
 def _outcomes(cases: pd.DataFrame, facts, window: int) -> pd.DataFrame:
-    """The first order in (touch day, touch day + window]; open windows are `in_window`."""
+    """The first order in (touch day, touch day + window]; an open window is `in_window` whatever has come of it so far."""
     day = cases["first_touch_at"].dt.normalize()
     orders = facts.orders[["client_id", "date", "amount"]].rename(columns={"date": "order_date"})
     joined = cases.assign(day=day).reset_index().merge(orders, on="client_id", how="left")
@@ -287,7 +287,7 @@ def _outcomes(cases: pd.DataFrame, facts, window: int) -> pd.DataFrame:
     out = cases.copy()
     out["order_date"], out["amount"] = first["order_date"].reindex(out.index), first["amount"].reindex(out.index)
     is_open = day + pd.Timedelta(days=window) > pd.Timestamp(facts.as_of.date)
-    out["outcome"] = np.select([out["order_date"].notna(), is_open, ~out["is_reached"]], ["returned", "in_window", "not_reached"], "not_returned")
+    out["outcome"] = np.select([is_open, out["order_date"].notna(), ~out["is_reached"]], ["in_window", "returned", "not_reached"], "not_returned")
     out["is_open"] = is_open
     return out
 

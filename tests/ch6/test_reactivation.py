@@ -49,6 +49,12 @@ def test_m6_3_an_open_window_is_in_no_rate():
     assert row["n_in_window"] == 4 and row["n_returned"] == 0 and pd.isna(row["conv_list"])
 
 
+def test_m6_3_an_open_window_is_in_window_even_if_he_has_ordered():
+    table = wave(4, 3, 2, as_of="2024-07-31").tables["touches"]
+    assert table["outcome"].tolist() == ["in_window"] * 4 and table["order_date"].notna().sum() == 2
+    assert wave(4, 3, 2).tables["touches"]["outcome"].tolist() == ["returned", "returned", "not_returned", "not_reached"]
+
+
 def test_m6_3_an_order_before_the_call_is_no_success():
     touches = frame(client_id=["a"], at=["2024-06-03 10:00"], kind=["reactivation"], campaign=["W"], result=["reached"])
     result = base_of(orders_of(*monthly("a", "2022-01", "2023-12"), ("a", "2024-06-03", 5), *monthly("ok", "2022-01", "2024-12")), touches=touches, parameters={"as_of": "2024-12-31"}).measure("reactivation")
