@@ -7,8 +7,8 @@ Out        main: falling asleep, sleeping and lost clients by value; one_time ap
 Formula    value = S12 before silence × P(return). P by state = own share of clients in that state at past quarter ends who
            ordered within 90 days (≥ 20 cases), else 0.4 / 0.25 / 0.1. Success = an order in (touch day, touch day + 90]
            after the wave's first touch; open windows leave every rate. Net effect = conversion of the list − of a hold-out
-Edge       closed clients are left out; a hold-out (drawn by sha256, one third of 50–149, one fifth from 150) counts only if
-           none of it was called; lists under 50 have none
+Edge       closed clients are left out, of lists and waves alike; a hold-out (drawn by sha256, one third of 50–149, one fifth
+           from 150) counts only if none of it was called; lists under 50 have none
 Source     book 6.3 [000:150-156], [004:303-315]; time rule and weights [OURS]; marks: 60 % [000:10], 20–40 % [S25]
 """
 
@@ -140,11 +140,11 @@ class Reactivation(Method):
                 "touches": detail[[c.name for c in self.columns["touches"]]].sort_values(["wave", "client_id"], kind="stable").reset_index(drop=True)}
 
     def _hold_out(self, wave: str, called: pd.DataFrame, base: Base) -> pd.DataFrame | None:
-        """Clients of the wave's list that chance left uncalled: the first ones by sha256, if none of them was called."""
+        """Clients of the wave's list that chance left uncalled: the first ones by sha256, if none of them was called. Closed clients are on no list."""
         start = called["first_touch_at"].min().normalize()
         eve = day_number(start) - 1
         orders, seen = states_at(base.facts, eve, base.settings("lifecycle").rules(base), base.settings("abc"))
-        asleep = set(orders.clients[np.isin(seen.state.astype(str), CALLED)])
+        asleep = set(orders.clients[np.isin(seen.state.astype(str), CALLED)]) - _closed(base.facts)
         whole = sorted(asleep | set(called["client_id"]), key=lambda c: hashlib.sha256(f"{base.company.slug}|{wave}|{c}".encode()).hexdigest())
         if len(whole) < self.holdout_min:
             return None
@@ -261,13 +261,19 @@ def _left(managers: pd.Series, facts, as_of: pd.Timestamp) -> np.ndarray:
     return managers.isin(gone).to_numpy()
 
 
+def _closed(facts) -> set[str]:
+    """Clients marked as closed. Nobody knows since when (as in M3.18), so they leave both arms of every wave: who cannot return proves nothing."""
+    known = facts.clients
+    return set(known.loc[known["status_manual"] == "closed", "client_id"]) if "status_manual" in known else set()
+
+
 def _wave_touches(facts, window: int) -> dict | None:
     """Clients of each reactivation wave with their first touch and what came of it; None without such touches."""
     touches = facts.others.get("touches")
     if touches is None or "kind" not in touches:
         return None
     as_of = pd.Timestamp(facts.as_of.date) + pd.Timedelta(days=1)
-    mine = touches[(touches["kind"] == "reactivation") & (touches["at"] < as_of)].copy()
+    mine = touches[(touches["kind"] == "reactivation") & (touches["at"] < as_of) & ~touches["client_id"].isin(_closed(facts))].copy()
     if mine.empty:
         return None
     campaign = mine["campaign"] if "campaign" in mine else pd.Series(None, index=mine.index, dtype=object)

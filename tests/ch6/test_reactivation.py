@@ -93,18 +93,35 @@ def test_m6_3_after_two_years_he_is_a_new_client():
 
 
 def test_m6_3_the_hold_out_counts_only_if_none_of_it_was_called():
+    called, drawn = drawn_of(60)
+    (row,) = effect(called, called[:12] + drawn[:2], 60).to_dict("records")
+    assert (round(row["net_pp"], 1), round(row["ci_low"], 1), round(row["ci_high"], 1), row["is_visible"]) == (20.0, -3.4, 37.0, False)
+    assert effect(called + drawn[:1], called[:12] + drawn[:2], 60).empty
+
+
+def test_m6_3_closed_clients_are_in_neither_arm_of_a_wave():
+    """Twelve more slept then and are marked as closed now: nobody called the first six, the others were called and cannot return."""
+    called, drawn = drawn_of(60)
+    shut = [f"x{i}" for i in range(12)]
+    tables = waves_of(called + shut[6:], called[:12] + drawn[:2], [*called, *drawn, *shut], clients=frame(client_id=shut, status_manual=["closed"] * 12))
+    assert tables["waves"].set_index("group")["n_list"].to_dict() == {"list": 40, "hold_out": 20} and round(tables["effect"]["net_pp"].iloc[0], 1) == 20.0
+    assert not set(tables["touches"]["client_id"]) & set(shut)
+
+
+def drawn_of(n: int) -> tuple[list[str], list[str]]:
+    """(the rest, the first third by hash) of a list of n clients of wave W."""
     import hashlib
 
-    ids = [f"c{i:03d}" for i in range(60)]
-    order = sorted(ids, key=lambda c: hashlib.sha256(f"test|W|{c}".encode()).hexdigest())
-    drawn = order[:20]
-    called = [c for c in ids if c not in drawn]
-    rows = [r for c in ids for r in monthly(c, "2022-01", "2023-12")] + [(c, "2024-07-01", 50) for c in called[:12] + drawn[:2]] + monthly("ok", "2022-01", "2024-12")
+    ids = [f"c{i:03d}" for i in range(n)]
+    drawn = sorted(ids, key=lambda c: hashlib.sha256(f"test|W|{c}".encode()).hexdigest())[: n // 3]
+    return [c for c in ids if c not in drawn], drawn
 
-    def effect(people):
-        touches = frame(client_id=people, at=["2024-06-03 10:00"] * len(people), kind=["reactivation"] * len(people), campaign=["W"] * len(people), result=["reached"] * len(people))
-        return base_of(orders_of(*rows), touches=touches, parameters={"as_of": "2024-12-31"}).measure("reactivation").tables["effect"]
 
-    (row,) = effect(called).to_dict("records")
-    assert (round(row["net_pp"], 1), round(row["ci_low"], 1), round(row["ci_high"], 1), row["is_visible"]) == (20.0, -3.4, 37.0, False)
-    assert effect(called + drawn[:1]).empty
+def waves_of(people, back, everybody, **kw):
+    rows = [r for c in everybody for r in monthly(c, "2022-01", "2023-12")] + [(c, "2024-07-01", 50) for c in back] + monthly("ok", "2022-01", "2024-12")
+    touches = frame(client_id=people, at=["2024-06-03 10:00"] * len(people), kind=["reactivation"] * len(people), campaign=["W"] * len(people), result=["reached"] * len(people))
+    return base_of(orders_of(*rows), touches=touches, parameters={"as_of": "2024-12-31"}, **kw).measure("reactivation").tables
+
+
+def effect(people, back, n):
+    return waves_of(people, back, [f"c{i:03d}" for i in range(n)])["effect"]
