@@ -64,6 +64,7 @@ class Reactivation(Method):
     p_sleeping: float = setting(0.25, source="OURS", help=N_("вероятность возврата спящего"), ge=0, le=1)
     p_lost: float = setting(0.1, source="OURS", help=N_("вероятность возврата потерянного"), ge=0, le=1)
     min_cases: int = setting(20, source="OURS", help=N_("сколько своих случаев заменяют норму"), ge=5)
+    past_quarters: int = setting(12, source="OURS", help=N_("по скольким последним кварталам считаем свою долю"), ge=1, le=40)
     holdout_min: int = setting(50, source="OURS", help=N_("с какого списка откладываем контрольную группу"), ge=10)
     holdout_small: float = setting(0.333, source="OURS", help=N_("контрольная доля короткого списка"), gt=0, lt=1)
     holdout_large: float = setting(0.20, source="OURS", help=N_("контрольная доля длинного списка"), gt=0, lt=1)
@@ -98,7 +99,7 @@ class Reactivation(Method):
 
     def _own_shares(self, base: Base) -> dict[str, float]:
         """P by state from the company's own past: quarter ends whose window is closed, states as known then."""
-        cases = _past_cases(base, self.window_days)
+        cases = _past_cases(base, self.window_days, self.past_quarters)
         shares = {}
         for state in CALLED:
             mine = cases[cases["state"] == state]
@@ -210,14 +211,17 @@ def _free(clients: pd.Series, base: Base) -> pd.Series | float:
     return clients.map(base.table("sales_potential").set_index("client_id")["free_amount"])
 
 
-def _past_cases(base: Base, window: int) -> pd.DataFrame:
-    """(state at a past quarter end, ordered within the window) of every client; nothing later than t0 decides the state."""
+def _past_cases(base: Base, window: int, quarters: int) -> pd.DataFrame:
+    """(state at a past quarter end, ordered within the window) of every client at the last `quarters` ends whose window is over.
+
+    Nothing later than the quarter end decides the state.
+    """
     facts, rules, abc = base.facts, base.settings("lifecycle").rules(base), base.settings("abc")
     today, first = day_number(facts.as_of.date), pd.Timestamp(facts.history_start) + pd.DateOffset(months=base.parameters.lookback)
     cases = []
     for t in pd.date_range(first, pd.Timestamp(facts.as_of.date), freq="QE")[::-1]:
         end = day_number(t)
-        if end + window > today or len(cases) >= 12:
+        if end + window > today or len(cases) >= quarters:
             continue
         orders, seen = states_at(facts, end, rules, abc)
         after = (orders.day > end) & (orders.day <= end + window)

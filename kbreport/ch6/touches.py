@@ -78,6 +78,8 @@ class Touches(Method):
     silence_factor: float = setting(1.5, source="OURS", help=N_("тишина длиннее стольких интервалов нормы — слишком долго"), gt=0)
     new_factor: float = setting(2, source="OURS", help=N_("во сколько раз чаще касаемся нового клиента"), ge=1)
     new_days: int = setting(90, source="OURS", help=N_("после первого заказа клиент новый столько дней"), ge=0)
+    rhythm_t_days: int = setting(45, source="OURS", help=N_("ритм заказов не длиннее — продажи транзакционные (пока тип не определён, M1.1)"), ge=1)
+    rhythm_c_days: int = setting(180, source="OURS", help=N_("ритм заказов не длиннее — продажи консультационные (пока тип не определён, M1.1)"), ge=1)
     hungry: float = setting(0.8, source="OURS", help=N_("меньше этой доли нормы — недокормлен"), gt=0, le=1)
     overfed: float = setting(1.2, source="OURS", help=N_("больше этой доли нормы — перекормлен"), ge=1)
     count: Literal["out", "all"] = setting("out", source="OURS", help=N_("что считаем: исходящие (out) или все (all)"))
@@ -320,9 +322,10 @@ def sale_types(clients: pd.Series, base: Base) -> pd.Series:
 
 
 def _by_rhythm(base: Base) -> str:
-    """Indicator 2 of M1.1: the median rhythm of repeat clients, ≤ 45 days T, ≤ 180 C."""
+    """Indicator 2 of M1.1 by the median rhythm of repeat clients. The borders are those of M1.1 where that method is there."""
+    borders = base.settings("sale_type" if base.has("sale_type") else "touches")
     rhythm = base.table("frequency")["median_interval_days"].median()
-    return "T" if not rhythm > 45 + TOLERANCE else "C" if rhythm <= 180 + TOLERANCE else "S"
+    return "T" if not rhythm > borders.rhythm_t_days + TOLERANCE else "C" if rhythm <= borders.rhythm_c_days + TOLERANCE else "S"
 
 
 def months_of(period: Period) -> float:

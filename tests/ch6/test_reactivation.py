@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from kbreport.ch6.reactivation import _past_cases
 from kbreport.method.enums import BookedAs
 from tests.base import base_of, frame, orders_of
 
@@ -67,6 +68,19 @@ def test_m6_3_own_share_replaces_the_norm_with_twenty_cases():
     assert result.table.query("state == 'lost'")["p_return"].unique().tolist() == [0.0]
     (lost,) = [f for f in result.findings if f.code == "reactivation.lost"]
     assert not lost.assumption
+
+
+def test_m6_3_own_share_leaves_quarter_ends_whose_window_is_open():
+    """Quarter ends of 2022-03 … 2024-06 are over on 30 November 2024; that of September has 29 days to go and is no failure."""
+    base = base_of(orders_of(*monthly("gone", "2021-01", "2022-08"), *monthly("ok", "2021-01", "2024-11")), parameters={"as_of": "2024-11-30"})
+    assert len(_past_cases(base, 90, 12)) == 10 * 2 and len(_past_cases(base, 61, 12)) == 11 * 2 and len(_past_cases(base, 90, 4)) == 4 * 2
+
+
+def test_m6_3_how_many_quarters_make_the_own_share_is_a_setting():
+    """Thirty came back in spring 2023 after a year of silence: the last four quarter ends do not remember it."""
+    rows = [r for i in range(30) for r in [*monthly(f"s{i}", "2021-01", "2022-02"), (f"s{i}", "2023-04-15", 5)]]
+    p = lambda **own: base_of(orders_of(*rows, *monthly("ok", "2021-01", "2024-12")), parameters={"as_of": "2024-12-31"}, settings=own).measure("reactivation").table.query("state == 'lost'")["p_return"].iloc[0]
+    assert p() > 0 and p(**{"reactivation.past_quarters": 4}) == 0
 
 
 def test_m6_3_money_on_our_own_probability_is_an_assumption(training):

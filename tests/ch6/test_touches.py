@@ -186,6 +186,12 @@ def test_m6_1_an_unknown_type_follows_the_rhythm():
         assert (norm(monthly("a")), norm(slow)) == (24, 18)
 
 
+@pytest.mark.skipif("sale_type" in book.places(), reason="the borders are those of M1.1")
+def test_m6_1_the_borders_of_the_rhythm_are_settings():
+    norm = lambda **own: row(base_of(orders_of(*monthly("a")), touches=log(("a", "2024-12-02")), parameters={"as_of": "2024-12-31"}, settings=own).measure("touches"))["norm"]
+    assert norm() == 24 and norm(**{"touches.rhythm_t_days": 20}) == 18
+
+
 def test_m6_1_class_by_month_weighs_the_months():
     """`b` overtook `a` in 2024: by month he is A only from the month after it shows."""
     orders = monthly("a", "2022-01", "2023-12", 1000) + monthly("a", "2024-01", "2024-12", 10) + monthly("b", "2022-01", "2023-12", 10) + monthly("b", "2024-01", "2024-12", 1000)
