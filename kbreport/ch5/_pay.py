@@ -107,12 +107,13 @@ def _retention(base: Base, window: Period) -> pd.DataFrame:
 
 
 def overdue_of(debts: pd.DataFrame, keeper: pd.Series, at: pd.Timestamp) -> pd.Series:
-    """Overdue share of the open credit debt of each keeper's clients on a day; 0 where a keeper's clients owe nothing."""
+    """Overdue share of the open credit debt of each keeper's clients on a day. Who has no open debt has no share: 0 / 0 is
+    unknown (METHODS 1.10), as it is where there is no snapshot at all; an honest zero is open debt with nothing overdue."""
     if "terms" in debts:
         debts = debts[debts["terms"] != "cash"]
     debts = debts.assign(keeper=debts["client_id"].map(keeper), late=debts["open_amount"].where(debts["due_date"] < at, 0.0))
-    sums = debts.groupby("keeper")[["open_amount", "late"]].sum().reindex(sorted(set(keeper.dropna())), fill_value=0.0)
-    return (sums["late"] / sums["open_amount"].where(sums["open_amount"] > 0)).fillna(0.0)
+    sums = debts.groupby("keeper")[["open_amount", "late"]].sum()
+    return sums["late"] / sums["open_amount"].where(sums["open_amount"] > 0)
 
 
 def _overdue(base: Base, window: Period) -> pd.DataFrame:

@@ -144,6 +144,18 @@ def test_m5_1_overdue_of_each_month_end():
     assert by["overdue_share"].tolist() == [0.0, 1.0] and by["k_debt"].tolist() == [1.0, 0.7]
 
 
+def test_m5_1_without_open_debt_the_share_is_missing_not_zero():
+    """M1: no row in the snapshot; M2: open debt, nothing overdue, and a cash invoice that is no debt. K_debt is 1 for both, only M1 is marked."""
+    debts = frame(snapshot_date=["2024-12-31"] * 2, client_id=["b", "b"], due_date=["2025-02-01", "2024-11-01"], open_amount=[100.0, 500.0], terms=["credit", "cash"])
+    result = year(tables={"receivables": debts}, settings=PAY | {"km_pay.disc_k": [1, 1, 1]}).measure("km_pay")
+    by = result.tables["main"].set_index("manager_id")
+    assert pd.isna(by.at["M1", "overdue_share"]) and by.at["M2", "overdue_share"] == 0.0 and by["k_debt"].tolist() == [1.0, 1.0]
+    assert "просрочка" in result.reason
+    paid_up = frame(snapshot_date=["2024-12-31"], client_id=["b"], due_date=["2024-12-01"], open_amount=[0.0])
+    assert year(tables={"receivables": paid_up}).measure("km_pay").table["overdue_share"].isna().all()
+    assert year().measure("km_pay").table["overdue_share"].isna().all()
+
+
 def test_m5_1_who_was_fired_is_not_paid_and_part_months_are_by_days():
     staff = frame(manager_id=["M1", "M2"], name=["Иванов", "Петров"], hired=pd.to_datetime(["2020-01-01"] * 2), fired=pd.to_datetime([None, "2024-11-15"]))
     result = year(tables={"managers": staff}).measure("km_pay")
