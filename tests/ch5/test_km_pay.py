@@ -180,7 +180,7 @@ def test_m5_1_late_discounts_are_a_sign_where_price_requests_tell_them():
 
 def test_m5_1_a_portfolio_handed_over_pays_its_bonus_by_days():
     """`a` passes from M1 to M2 on 16 December; M2 keeps `b` all along. M1 has clients in hand on 15 days of 31."""
-    history = lambda *rows: dict(zip(("client_id", "manager_id", "valid_from", "valid_to"), map(list, zip(*rows))))  # noqa: E731
+    history = lambda *rows: dict(zip(("client_id", "manager_id", "valid_from", "valid_to"), map(list, zip(*rows, strict=True)), strict=True))
     moved = frame(**history(("a", "M1", "2024-03-01", "2024-12-15"), ("a", "M2", "2024-12-16", None), ("b", "M2", "2020-01-01", None)))
     result = year(tables={"client_manager_history": moved}).measure("km_pay")
     by = result.table.set_index("manager_id")
