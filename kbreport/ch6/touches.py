@@ -256,10 +256,11 @@ def seen_touches(base: Base) -> pd.DataFrame:
 
 
 def uncounted(base: Base) -> dict[str, int]:
-    """Rows of P that belong to nobody's norm, by reason, each counted once: `no_client` (none written), `unknown` (not in the base)."""
+    """Rows of P that belong to nobody's norm, by reason, each counted once: `no_client` (none written), `unknown` (not in the base,
+    and no internal client, whom the base leaves out on purpose)."""
     touches = base.facts.others["touches"]
     inside = touches.loc[base.period.mask(touches["at"]), "client_id"]
-    unknown = inside.notna() & ~inside.isin(base.facts.clients["client_id"])
+    unknown = inside.notna() & ~inside.isin([*base.facts.clients["client_id"], *base.parameters.internal_clients])
     return {name: n for name, n in (("no_client", int(inside.isna().sum())), ("unknown", int(unknown.sum()))) if n}
 
 

@@ -253,6 +253,11 @@ def test_m6_1_touches_without_a_client_or_of_strangers_are_counted_by_reason():
     assert "Не в счёте: 2 касания без клиента." in str(his.blocks)  # his own calls; the stranger may be anybody's
 
 
+def test_m6_1_an_internal_client_is_no_stranger():
+    table = log(("a", "2024-01-06"), ("own", "2024-05-06"))
+    assert measured(monthly("a"), table, parameters={"internal_clients": ("own",)}).reason == "" != measured(monthly("a"), table).reason
+
+
 def test_m6_1_a_log_of_strangers_only_is_refused_not_zero():
     result = measured(monthly("a"), log(("stranger", "2024-05-06"), (None, "2024-05-07")))
     assert result.status == "refused" and "1 касание без клиента, 1 касание неизвестного клиента, других записей нет" in result.reason and "коды клиентов" in result.reason
