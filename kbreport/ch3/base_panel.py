@@ -2,13 +2,14 @@
 
 Question   What is the state of the base, on one page?
 In         order days of P, P-1 (P-2 for turnover of P-1); whatever other methods measured: abc, retention, client_risk, lifecycle,
-           penetration, order_conversion, nps, touches; tables receivables and plans
+           penetration, order_conversion, nps, touches, plan_report (fulfilment); tables receivables and plans (targets)
 Out        main: one row per measure (`_panel.ROWS`) with both periods, change, target, verdict, status; by_manager: the same;
            monthly: five measures of the 12 months that end with P
 Formula    change = value / value_prev − 1. Verdict with a target: good if reached, watch within watch_gap of it, bad beyond; without:
            change in the good direction ≥ good_change good, ≤ bad_change bad, else watch; rows without a direction: na
 Edge       a row whose source is absent stays, refused, and says what it needs; base of P-1 under min_denominator clients → verdicts only
-           against a target; P-1 not covered by the history → insufficient; newness that cannot be told → insufficient, never new
+           against a target; P-1 not covered by the history → insufficient; newness that cannot be told → insufficient, never new;
+           a plan is the target only where it covers all months and all sales it stands beside; fulfilment: months with a plan
 Source     book 3.1 [000:50]; groups [001:18]; which rows and the verdict rule [OURS]; existing_mark [000:10]
 """
 
@@ -44,7 +45,7 @@ class BasePanel(Method):
     section: ClassVar[str] = "3.1"
     title: ClassVar[str] = N_("Обязательные замеры")
     question: ClassVar[str] = N_("В каком состоянии база — на одной странице?")
-    uses: ClassVar[tuple[str, ...]] = ("abc", "avg_check", "concentration", "driver_tree", "retention", "client_risk", "lifecycle", "penetration", "order_conversion", "nps", "touches")
+    uses: ClassVar[tuple[str, ...]] = ("abc", "avg_check", "concentration", "driver_tree", "retention", "client_risk", "lifecycle", "penetration", "order_conversion", "nps", "touches", "plan_report")
     optional_inputs: ClassVar[tuple[str, ...]] = ("manager_id", "receivables", "plans", "touches", "potential", "deals", "survey_answers")
     columns: ClassVar = {"main": cols(_COLUMNS, **_TITLES), "monthly": cols(_MONTHLY, **_MONTH_TITLES), "by_manager": cols(f"manager_id {_COLUMNS}", **_TITLES),
                          "monthly_by_manager": cols(f"manager_id {_MONTHLY}", **_MONTH_TITLES)}

@@ -83,10 +83,15 @@ class ClawbackBonus(Method):
     def _starts(self, base: Base) -> tuple[pd.Series, int]:
         """First order date of new clients whose five months touch P, and how many have a first order that may be none."""
         first = base.facts.first_order
-        open_from = pd.Timestamp(base.period.start) - pd.Timedelta(days=30 * (self.months + 1))
-        first = first[(first > open_from) & (first < pd.Timestamp(base.period.end))]
+        first = first[(first >= self._earliest(base)) & (first < pd.Timestamp(base.period.end))]
         known = first >= pd.Timestamp(add_months(base.company_facts.history_start, base.parameters.lookback))
         return first[known], int((~known).sum())
+
+    def _earliest(self, base: Base) -> pd.Timestamp:
+        """The first day of a first order whose last month still reaches into P, by the rule that counts the months."""
+        if self.month_rule == "calendar":
+            return pd.Timestamp(add_months(base.period.start.replace(day=1), -self.months))
+        return pd.Timestamp(base.period.start) - pd.Timedelta(days=30 * (self.months + 1) - 1)
 
     def _main(self, first: pd.Series, base: Base) -> pd.DataFrame:
         grid, closed = self._grid(first, base)

@@ -24,6 +24,7 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch5 import _plans
 from kbreport.facts.period import Period, add_months, slug_of
+from kbreport.facts.plans import plan_lines
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, listed, money, n_, number, percent, unit
 
@@ -236,7 +237,7 @@ def _outside(sold: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_next(main: pd.DataFrame, base: Base, coming: Period) -> pd.DataFrame:
-    later = _plans.plan_lines(base, coming)
+    later = plan_lines(base.facts, coming)
     later = later[later["client_id"].notna()].groupby(["client_id", "manager_id"])["plan_amount"].sum(min_count=1).rename("next_plan_amount")
     return main.merge(later.reset_index(), on=["client_id", "manager_id"], how="outer")
 

@@ -42,6 +42,11 @@ def test_m1_3_small_portfolios_get_no_verdict_large_ones_do():
     assert large.status == "ok" and found.fact == row["nrr"] == 0.5 and found.money == 1000 and "50,0" in found.text and "50,0" in large.blocks[0]["title"]
 
 
+def test_m1_3_what_is_bad_retention_is_a_setting():
+    assert not years(*many(20, 95)).measure("ckp").findings and not years(*many(20, 90)).measure("ckp").findings
+    assert years(*many(20, 95), settings={"ckp.nrr_bad": 0.96}).measure("ckp").findings
+
+
 def test_m1_3_clients_handed_over_stay_with_who_had_them_at_the_start():
     history = frame(client_id=["k00", "k00"], manager_id=["M1", "M2"], valid_from=["2020-01-01", "2024-03-01"], valid_to=["2024-02-29", None])
     table = years(*many(3, 100), client_manager_history=history).measure("ckp").table
