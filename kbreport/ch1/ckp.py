@@ -20,7 +20,7 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, number, percent, pp, unit
+from kbreport.words import N_, _, number, percent, pp, scale_of
 
 
 class Ckp(Method):
@@ -126,10 +126,11 @@ def _figure(main: pd.DataFrame) -> list[dict]:
 
 def _table(main: pd.DataFrame, bad: float, base: Base) -> dict:
     tone = lambda r: None if r.n_clients < base.parameters.min_denominator else "good" if r.nrr >= 1 - 1e-9 else "bad" if r.nrr < bad - 1e-9 else None  # noqa: E731
-    rows = [[page.cell(r.manager_name, sub=_("передано {n}").format(n=number(r.n_handed_over)) if r.n_handed_over else None), number(r.n_clients), number(r.base_amount / 1000), percent(r.grr, 1), pp(r.nrr_minus_grr_pp / 100),
+    scale = scale_of(main["base_amount"], base.facts.currency)
+    rows = [[page.cell(r.manager_name, sub=_("передано {n}").format(n=number(r.n_handed_over)) if r.n_handed_over else None), number(r.n_clients), scale.text(r.base_amount), percent(r.grr, 1), pp(r.nrr_minus_grr_pp / 100),
              page.cell(percent(r.nrr, 1), tone=tone(r), sub=None if pd.isna(r.ci_low) else _("от {a} до {b}").format(a=percent(r.ci_low), b=percent(r.ci_high))),
              percent(1 - r.overdue_share)] for r in main.itertuples()]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Клиентов"), num=True, w=18), page.col(_("Выручка базы"), num=True, w=24), page.col(_("Удержано"), num=True, w=20), page.col(_("Развитие"), num=True, w=24),
             page.col(_("ЦКП"), num=True, w=26), page.col(_("Долг в срок"), num=True, w=20)]
-    return page.table(head, rows, title=_("ЦКП менеджеров"), unit=unit(base.facts.currency, "k"), sheet="ckp", dense=True,
+    return page.table(head, rows, title=_("ЦКП менеджеров"), unit=scale.unit or None, sheet="ckp", dense=True,
                       note=_("Под ЦКП — каким он мог быть с теми же клиентами при обычной удаче. «Долг в срок» — доля долга без просрочки."))

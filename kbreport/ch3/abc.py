@@ -20,7 +20,7 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.facts import pareto
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, n_, number, percent, scale_of, unit
 
 VARIANTS = ((0.70, 0.90), (0.80, 0.95), (0.80, 0.90))  # borders other people use; shown beside ours
 
@@ -225,20 +225,21 @@ def _class_table(by_class: pd.DataFrame, base: Base) -> dict:
     with_touches = by_class["touches_share"].notna().any()
     head = [page.col(_("Класс"), w=14), page.col(_("Клиентов"), num=True), page.col(_("% клиентов"), num=True),
             page.col(_("Продажи"), num=True), page.col(_("% продаж"), num=True)] + ([page.col(_("% касаний"), num=True)] if with_touches else [])
-    rows = []
+    rows, scale = [], scale_of(by_class["amount"], base.facts.currency)
     for row in by_class[by_class["n_clients"] > 0].itertuples(index=False):
         name = getattr(row, "_0", None) or row[0]
         line = [page.cell(badge=name, kind="abc"), number(row.n_clients), percent(row.clients_share) if name != "N" else "—",
-                money(row.amount, None, "k") .replace("\u00a0" + _("тыс."), "") if not pd.isna(row.amount) else "—", percent(row.amount_share) if name != "N" else "—"]
+                scale.text(row.amount) if not pd.isna(row.amount) else "—", percent(row.amount_share) if name != "N" else "—"]
         rows.append(line + ([percent(row.touches_share)] if with_touches else []))
-    return page.table(head, rows, title=_("Классы"), unit=unit(base.facts.currency, "k"), sheet="abc.by_class", dense=True)
+    return page.table(head, rows, title=_("Классы"), unit=scale.unit or None, sheet="abc.by_class", dense=True)
 
 
 def _top_table(top: pd.DataFrame, base: Base) -> dict:
-    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), number(r.amount / 1000), percent(r.share, 1)] for r in top.head(8).itertuples()]
+    scale = scale_of(top["amount"].head(8), base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), scale.text(r.amount), percent(r.share, 1)] for r in top.head(8).itertuples()]
     note = n_("ещё {n} клиент — в книге", "ещё {n} клиентов — в книге", len(top) - 8) if len(top) > 8 else None
     return page.table([page.col(_("Клиент"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Доля"), num=True, w=16)], rows,
-                      title=_("Класс A: кого терять нельзя"), unit=unit(base.facts.currency, "k"), sheet="abc", dense=True, note=note)
+                      title=_("Класс A: кого терять нельзя"), unit=scale.unit or None, sheet="abc", dense=True, note=note)
 
 
 def _sensitivity_note(sensitivity: pd.DataFrame | None, method: Abc) -> dict | None:

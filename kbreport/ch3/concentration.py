@@ -19,11 +19,10 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.ch3._scale import scale_of
 from kbreport.ch3._todo import owner
 from kbreport.facts import pareto
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, n_, number, percent
+from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 FIRST = (1, 3, 5, 10)
 NAMED = 5

@@ -24,7 +24,7 @@ from kbreport import charts, page
 from kbreport.facts.rhythm import Orders, RhythmRules, gaps, rhythm_table, window_start
 from kbreport.facts.states import orders_of
 from kbreport.method import CL, Base, Finding, FindingLevel, Method, Tables, cols, kicker, setting
-from kbreport.words import N_, _, day, listed, money, n_, number, unit
+from kbreport.words import N_, _, day, listed, money, n_, number, scale_of
 
 BANDS = ("4+", "2-4", "1-2", "0.5-1", "<0.5")  # orders per month of life in P, lower end included
 BINS = (1, 8, 15, 31, 46, 61, 91, 181, 366)
@@ -168,9 +168,10 @@ def _histogram(own: pd.DataFrame) -> list[dict]:
 
 
 def _band_table(bands: pd.DataFrame, base: Base) -> dict:
-    rows = [[r.band, number(r.n_clients), number(r.orders), number(r.amount / 1000)] for r in bands.itertuples()]
+    scale = scale_of(bands["amount"], base.facts.currency)
+    rows = [[r.band, number(r.n_clients), number(r.orders), scale.text(r.amount)] for r in bands.itertuples()]
     return page.table([page.col(_("Заказов в месяц")), page.col(_("Клиентов"), num=True), page.col(_("Заказов"), num=True), page.col(_("Продажи"), num=True)], rows,
-                      title=_("Как часто покупают"), unit=unit(base.facts.currency, "k"), sheet="frequency.bands", dense=True)
+                      title=_("Как часто покупают"), unit=scale.unit or None, sheet="frequency.bands", dense=True)
 
 
 def _call_table(tables: Tables, late: pd.DataFrame, base: Base) -> list[dict]:

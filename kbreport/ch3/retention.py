@@ -26,7 +26,7 @@ from kbreport.facts.facts import month_of
 from kbreport.facts.intervals import jackknife_ratio, wilson
 from kbreport.facts.period import add_months
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
 
 class Retention(Method):
@@ -270,14 +270,14 @@ def _line(rolling: pd.DataFrame | None, method: Retention) -> list[dict]:
 def _scope_table(main: pd.DataFrame, base: Base) -> dict:
     names = {"company": lambda r: _("Компания"), "manager_id": lambda r: base.manager_name(r.key), "class": lambda r: _("Класс {k} прошлого периода").format(k=r.key), "segment": lambda r: str(r.key)}
     small = base.parameters.min_denominator
-    rows = []
+    rows, scale = [], scale_of(main["base_amount"], base.facts.currency)
     for r in main[main["scope"].isin(["company", "manager_id", "class"]) & (main["n_prev"] > 0)].itertuples():
         tone = None if r.n_prev < small or pd.isna(r.nrr) else "good" if r.nrr >= 1 else "bad" if r.nrr < 0.9 else None
         rows.append([page.cell(names[r.scope](r), strong=r.scope == "company" or None), _("{k} из {n}").format(k=number(r.n_retained), n=number(r.n_prev)), percent(r.crr) if r.n_prev >= small else "—",
-                     page.cell(percent(r.nrr, 1), tone=tone), percent(r.grr, 1), number(r.base_amount / 1000)])
+                     page.cell(percent(r.nrr, 1), tone=tone), percent(r.grr, 1), scale.text(r.base_amount)])
     head = [page.col(_("Разрез"), cls="h"), page.col(_("Остались"), num=True, w=26), page.col(_("Клиенты, %"), num=True, w=22), page.col(_("Деньги, %"), num=True, w=24),
             page.col(_("Без роста, %"), num=True, w=24), page.col(_("Было продаж"), num=True, w=28)]
-    return page.table(head, rows, title=_("Удержание: компания, менеджеры, классы"), unit=unit(base.facts.currency, "k"), sheet="retention", dense=True,
+    return page.table(head, rows, title=_("Удержание: компания, менеджеры, классы"), unit=scale.unit or None, sheet="retention", dense=True,
                       note=_("Менеджер — кто вёл клиента в начале периода. Доля клиентов при базе меньше {n} не печатается: только счёт.").format(n=number(small)))
 
 

@@ -24,7 +24,7 @@ from kbreport.facts.facts import looked_up
 from kbreport.facts.intervals import wilson
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, day, n_, number, percent, unit
+from kbreport.words import N_, _, day, n_, number, percent, scale_of
 
 FOLLOWING = ("m1_amount", "m2_amount", "m3_amount", "m4_amount")
 OVERLOADED = 0.40  # below this success the first deal is loaded too full [004]
@@ -235,12 +235,13 @@ def _lanes(main: pd.DataFrame) -> list[dict]:
 
 def _client_table(main: pd.DataFrame, base: Base) -> dict:
     tone = {"earned": "good", "returned": "bad"}
-    rows = [[page.cell(r.client_name, sub=base.manager_name(r.agent_id) if isinstance(r.agent_id, str) else None), day(r.first_date), number(r.m0_amount / 1000), number(r.bonus_amount / 1000),
+    scale = scale_of([*main["m0_amount"].head(15), *main["bonus_amount"].head(15)], base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=base.manager_name(r.agent_id) if isinstance(r.agent_id, str) else None), day(r.first_date), scale.text(r.m0_amount), scale.text(r.bonus_amount),
              percent(r.min_ratio), percent(r.bonus_share, 1), page.cell(_(SAID[r.status]), tone=tone.get(r.status), sub=_("чуть не хватило") if r.is_near_miss else None)] for r in main.head(15).itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Первый заказ"), num=True, w=24), page.col(_("Месяц 0"), num=True, w=18), page.col(_("Бонус"), num=True, w=18),
             page.col(_("Худший месяц"), num=True, w=22), page.col(_("К продажам"), num=True, w=20), page.col(_("Бонус удержан?"), w=28)]
     rest = n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(main), k=number(15)) if len(main) > 15 else None
-    return page.table(head, rows, title=_("Подключённые клиенты"), unit=unit(base.facts.currency, "k"), sheet="clawback_bonus", dense=True, cards=True, note=rest)
+    return page.table(head, rows, title=_("Подключённые клиенты"), unit=scale.unit or None, sheet="clawback_bonus", dense=True, cards=True, note=rest)
 
 
 def _team_table(teams: pd.DataFrame | None) -> list[dict]:

@@ -30,7 +30,7 @@ from kbreport.ch5._schemes import PayScheme, schemes
 from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.intervals import Z
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, money, month, n_, number, percent, signed, unit
+from kbreport.words import N_, _, money, month, n_, number, percent, scale_of, unit
 
 MONTHS = 12
 FEWEST = 8  # managers for a correlation of pay with next year's retention (M5.1)
@@ -285,12 +285,13 @@ def _replay_table(sim: pd.DataFrame, base: Base) -> list[dict]:
     if sim.empty or sim["pay_current_amount"].isna().all():
         return []
     by = sim.groupby("manager_id")[["pay_amount", "pay_current_amount", "diff_amount"]].sum().sort_values("diff_amount", ascending=False, kind="stable")
-    rows = [[base.manager_name(m), number(r.pay_current_amount / 1000), number(r.pay_amount / 1000), page.cell(signed(number(r.diff_amount / 1000)), v=r.diff_amount)] for m, r in zip(by.index, by.itertuples(), strict=False)]
+    scale = scale_of(by["pay_amount"], base.facts.currency)
+    rows = [[base.manager_name(m), scale.text(r.pay_current_amount), scale.text(r.pay_amount), page.cell(scale.change(r.diff_amount), v=r.diff_amount)] for m, r in zip(by.index, by.itertuples(), strict=False)]
     whole = by.sum()
-    total = [_("Всего"), number(whole["pay_current_amount"] / 1000), number(whole["pay_amount"] / 1000), signed(number(whole["diff_amount"] / 1000))]
+    total = [_("Всего"), scale.text(whole["pay_current_amount"]), scale.text(whole["pay_amount"]), scale.change(whole["diff_amount"])]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Нынешняя оплата"), num=True, w=34), page.col(_("По схеме"), num=True, w=30), page.col(_("Разница"), num=True, w=26)]
     title = n_("{n} месяц по двум схемам", "{n} месяцев по двум схемам", sim["month"].nunique())
-    return [page.table(head, rows, total=total if len(rows) > 1 else None, title=title, unit=unit(base.facts.currency, "k"), sheet="km_pay.simulation", dense=True)]
+    return [page.table(head, rows, total=total if len(rows) > 1 else None, title=title, unit=scale.unit or None, sheet="km_pay.simulation", dense=True)]
 
 
 def _fund_note(fund: pd.DataFrame | None, base: Base) -> list[dict]:

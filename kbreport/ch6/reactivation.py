@@ -25,7 +25,7 @@ from kbreport.facts.intervals import newcombe
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.states import states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, pp, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, pp, scale_of
 
 CALLED = ("falling_asleep", "sleeping", "lost")
 ACTION = {"falling_asleep": "service_call", "sleeping": "script", "lost": "win_back"}
@@ -323,11 +323,12 @@ def _effect(wave: str, called: pd.DataFrame, control: pd.DataFrame) -> tuple:
 
 # ------------------------------------------------------------------ page
 def _list_table(main: pd.DataFrame, base: Base) -> dict:
-    rows = [[str(r.rank), page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), _(STATE[r.state]), number(r.days_since), number(r.s12_before / 1000),
-             number(r.value_amount / 1000), page.cell(_(SAID[r.action]), sub=_(WHO[r.who]))] for r in main.head(15).itertuples()]
+    scale = scale_of([*main["s12_before"].head(15), *main["value_amount"].head(15)], base.facts.currency)
+    rows = [[str(r.rank), page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), _(STATE[r.state]), number(r.days_since), scale.text(r.s12_before),
+             scale.text(r.value_amount), page.cell(_(SAID[r.action]), sub=_(WHO[r.who]))] for r in main.head(15).itertuples()]
     head = [page.col("№", w=8, cls="x"), page.col(_("Клиент"), cls="h"), page.col(_("Состояние"), w=22), page.col(_("Молчит, дн."), num=True, w=18), page.col(_("До паузы"), num=True, w=20),
             page.col(_("Ждём возврата"), num=True, w=22), page.col(_("Действие и кто"), w=44)]
-    return page.table(head, rows, title=_("Кому звонить: по ожидаемым деньгам"), unit=unit(base.facts.currency, "k"), sheet="reactivation", dense=True, cards=True,
+    return page.table(head, rows, title=_("Кому звонить: по ожидаемым деньгам"), unit=scale.unit or None, sheet="reactivation", dense=True, cards=True,
                       note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(main), k=number(15)) if len(main) > 15 else None)
 
 
