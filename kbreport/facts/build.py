@@ -82,6 +82,13 @@ def _margin(source: "pa.Table") -> "pa.ChunkedArray":
     return pa.chunked_array([pa.nulls(source.num_rows, pa.int64())])
 
 
+def until(rows: "pa.Table", last_day: int) -> "pa.Table":
+    """The rows known at the end of this day: a later return must not change an order before it (METHODS 1.21)."""
+    import pyarrow.compute as pc
+
+    return rows.filter(pc.less_equal(rows["day"], last_day))
+
+
 def order_days(rows: "pa.Table", parameters: Parameters, engine_name: str) -> "pd.DataFrame":
     """One row per client × day × manager × channel (× document): net sales and the amount that counts as an order.
 

@@ -27,9 +27,8 @@ def facts_of(tables: "Tables", parameters: Parameters) -> Facts:
     stated_end = tables.stated_period[1] if tables.stated_period else None
     as_of = find_as_of(days, given=parameters.as_of, stated_end=stated_end, whole=parameters.period == "all")
     rows = build.sales_rows(orders, lines, groups, parameters.client_grain)
-    all_days = build.order_days(rows, parameters, which)
-    kept = all_days[all_days["date"] <= pd.Timestamp(as_of.date)].reset_index(drop=True)
     last_day = (pd.Timestamp(as_of.date) - pd.Timestamp(0)).days
+    kept = build.order_days(build.until(rows, last_day), parameters, which)
     categories = build.category_months(lines, orders, last_day, groups, parameters.client_grain, which)
     others = {name: _by_group(name, frame, groups, parameters.client_grain) for name, frame in tables.frames.items() if name not in ("orders", "order_lines", "clients")}
     meta = {"currency": parameters.currency if parameters.currency != "unknown" else tables.currency,

@@ -46,6 +46,19 @@ def test_a_link_to_an_unknown_order_is_an_ordinary_return():
     assert base_of(rows).facts.orders["amount"].tolist() == [70.0]
 
 
+LINKED = [("1", "a", "2025-11-10", 100, None), ("2", "a", "2025-12-20", -30, "1")]
+
+
+def linked(*rows, **parameters):
+    return base_of([dict(zip(("order_id", "client_id", "order_date", "amount", "linked_order_id"), row)) for row in rows], parameters=parameters)
+
+
+def test_m1_21_a_return_after_as_of_does_not_change_an_order_before_it():
+    early, late = (linked(*LINKED, ("3", "b", "2025-12-31", 1, None), as_of=day) for day in ("2025-11-30", "2025-12-31"))
+    assert early.facts.orders["amount"].tolist() == [100.0] and late.facts.orders["amount"].tolist() == [70.0, 1.0]
+    assert early.facts.file_days["amount"].sum() == late.facts.file_days["amount"].sum() == 71.0
+
+
 def test_a_group_is_one_client_and_takes_the_name_of_its_largest_member():
     clients = frame(client_id=["a", "b", "c"], client_name=["Малый", "Большой", "Чужой"], group_id=["G", "G", None])
     run = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9), ("c", "2025-12-30", 2)), clients=clients)
