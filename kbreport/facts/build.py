@@ -1,8 +1,8 @@
 """Tables → facts, written once in Narwhals; which engine runs it is `engine.chosen`'s business.
 
 Order (METHODS 1.4): one client and one calendar day (`order_unit = document`: one document). A return that names the
-order it reverses lowers that order and is left out of its own day's order; in net sales it stays on the day of the
-return. A day whose rows sum to ≤ 0 is no order.
+order of the same client it reverses lowers that order and is left out of its own day's order; in net sales it stays on
+the day of the return. A day whose rows sum to ≤ 0 is no order.
 """
 
 from __future__ import annotations
@@ -108,19 +108,44 @@ def order_days(rows: "pa.Table", parameters: Parameters, engine_name: str) -> "p
 
 
 def _linked(rows: "pa.Table") -> dict:
-    """Which rows reverse a known order, and how much each reversed order loses."""
+    """Which rows reverse an order of the same client, and how much each reversed order loses.
+
+    Numbers repeat between clients and years: of several orders it is the latest one up to the day of the return.
+    """
+    import numpy as np
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    flag = pc.and_(pc.is_valid(rows["linked_order_id"]), pc.less(rows["amount_u"], 0))
-    known = pc.is_in(rows["linked_order_id"], value_set=rows["order_id"].combine_chunks()) if pc.any(flag).as_py() else pa.chunked_array([pa.array([False] * rows.num_rows)])
-    flag = pc.fill_null(pc.and_(flag, known), False)
-    if not pc.any(flag).as_py():
-        return {"flag": flag, "reversals": None}
-    returned = rows.filter(flag).select(["linked_order_id", "amount_u"]).to_pandas().groupby("linked_order_id")["amount_u"].sum()
-    target = rows.filter(pc.and_(pc.invert(flag), pc.is_in(rows["order_id"], value_set=pa.array(returned.index)))).select(["order_id", *KEY]).to_pandas()
-    target = target.drop_duplicates("order_id").set_index("order_id")
-    return {"flag": flag, "reversals": target.join(returned.rename("reversed_u"), how="inner").reset_index()}
+    asks = pc.fill_null(pc.and_(pc.is_valid(rows["linked_order_id"]), pc.less(rows["amount_u"], 0)), False)
+    if not pc.any(asks).as_py():
+        return {"flag": asks, "reversals": None}
+    back = rows.filter(asks).select(["client_id", "linked_order_id", "day", "amount_u"]).to_pandas()
+    back.columns = ["client_id", "order_id", "return_day", "reversed_u"]
+    back["row"] = np.flatnonzero(asks.to_numpy())
+    pairs = _reversed(back, _named_orders(rows, asks, back["order_id"]))
+    found = pd.Series(False, index=range(rows.num_rows))
+    found[pairs["row"]] = True
+    return {"flag": pa.array(found), "reversals": pairs if len(pairs) else None}
+
+
+def _named_orders(rows: "pa.Table", asks: "pa.ChunkedArray", names: "pd.Series") -> "pd.DataFrame":
+    """Net money by order of these numbers and client, day, manager, channel; only what is there to be reversed (> 0)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    named = pc.is_in(rows["order_id"], value_set=pa.array(names.unique(), pa.string()))
+    sold = rows.filter(pc.and_(pc.invert(asks), named)).select(["order_id", *KEY, "amount_u"]).to_pandas()
+    sold = sold.groupby(["order_id", *KEY], dropna=False)["amount_u"].sum().reset_index()
+    return sold[sold["amount_u"] > 0]
+
+
+def _reversed(back: "pd.DataFrame", sold: "pd.DataFrame") -> "pd.DataFrame":
+    """For each return the order it lowers: the latest up to its day, of one day the largest part."""
+    pairs = back.merge(sold, on=["client_id", "order_id"])
+    order = {"row": True, "day": False, "amount_u": False, "manager_id": True, "channel": True}
+    pairs = pairs[pairs["day"] <= pairs["return_day"]].sort_values(list(order), ascending=list(order.values()), kind="stable")
+    return pairs.drop_duplicates("row")
 
 
 def _with_reversals(days: "pd.DataFrame", reversals: "pd.DataFrame | None", key: list[str]) -> "pd.DataFrame":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -57,6 +58,24 @@ def test_m1_21_a_return_after_as_of_does_not_change_an_order_before_it():
     early, late = (linked(*LINKED, ("3", "b", "2025-12-31", 1, None), as_of=day) for day in ("2025-11-30", "2025-12-31"))
     assert early.facts.orders["amount"].tolist() == [100.0] and late.facts.orders["amount"].tolist() == [70.0, 1.0]
     assert early.facts.file_days["amount"].sum() == late.facts.file_days["amount"].sum() == 71.0
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_m1_4_a_return_reverses_the_latest_earlier_order_of_its_own_client(turn):
+    rows = [("7", "b", "2025-11-05", 500, None), ("7", "a", "2024-11-10", 100, None), ("7", "a", "2025-11-10", 200, None), ("7", "a", "2025-12-25", 300, None), ("8", "a", "2025-12-20", -50, "7")]
+    orders = linked(*rows[::turn], as_of="2025-12-31").facts.orders
+    assert orders[["client_id", "amount"]].values.tolist() == [["a", 100.0], ["a", 150.0], ["a", 300.0], ["b", 500.0]]
+
+
+def test_m1_4_a_link_to_an_order_of_another_client_or_a_later_one_is_an_ordinary_return():
+    rows = [("7", "b", "2025-11-05", 500, None), ("8", "a", "2025-12-20", -50, "7"), ("9", "a", "2025-12-20", 80, None), ("10", "b", "2025-11-01", -5, "7"), ("11", "b", "2025-11-01", 9, None)]
+    assert linked(*rows, as_of="2025-12-31").facts.orders["amount"].tolist() == [30.0, 4.0, 500.0]
+
+
+def test_m1_4_a_return_of_one_member_reverses_the_order_of_another_of_the_same_group():
+    rows = [dict(zip(("order_id", "client_id", "order_date", "amount", "linked_order_id"), r)) for r in (("1", "a", "2025-12-01", 100, None), ("2", "b", "2025-12-30", -40, "1"))]
+    facts = base_of(rows, clients=frame(client_id=["a", "b"], group_id=["G", "G"]), parameters={"as_of": "2025-12-31"}).facts
+    assert facts.orders[["client_id", "amount"]].values.tolist() == [["G", 60.0]]
 
 
 def test_a_group_is_one_client_and_takes_the_name_of_its_largest_member():
