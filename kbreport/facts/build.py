@@ -20,7 +20,7 @@ KEY = ["client_id", "day", "manager_id", "channel"]
 TEXTS = ("client_id", "order_id", "manager_id", "channel", "linked_order_id", "category")
 
 
-def sales_rows(orders: "pa.Table | None", lines: "pa.Table | None", groups: dict[str, str], grain: str) -> "pa.Table":
+def sales_rows(orders: "pa.Table | None", lines: "pa.Table | None", groups: dict[str, str]) -> "pa.Table":
     """One table of sales rows: client_id, order_id, day, manager_id, channel, linked_order_id, amount_u, margin_u, n_lines.
 
     Orders are the truth about money where they are given; else the lines are. `groups`: client_id → group_id.
@@ -29,7 +29,7 @@ def sales_rows(orders: "pa.Table | None", lines: "pa.Table | None", groups: dict
 
     source = orders if orders is not None else lines
     columns = {name: _text(source, name) for name in TEXTS if name != "category"}
-    if grain == "group" and groups:
+    if groups:
         columns["client_id"] = _mapped(columns["client_id"], groups)
     columns["day"] = engine.day_numbers(source["order_date"])
     columns["amount_u"] = engine.units(source["amount"])
@@ -179,21 +179,55 @@ def _finished(days: "pd.DataFrame", key: list[str]) -> "pd.DataFrame":
     return days[names].sort_values(["client_id", "day", "manager_id", "channel"], na_position="first", kind="stable").reset_index(drop=True)
 
 
-def category_months(lines: "pa.Table | None", orders: "pa.Table | None", last_day: int, groups: dict[str, str], grain: str, engine_name: str) -> "pd.DataFrame | None":
-    """One row per client × category × month up to `last_day`: amount, margin, qty. None without lines or categories."""
+def category_units(lines: "pa.Table | None", orders: "pa.Table | None", last_day: int, engine_name: str) -> "pd.DataFrame | None":
+    """Sums in exact units by firm × category × month up to `last_day`. None without lines or categories."""
     if lines is None or "category" not in lines.column_names:
         return None
     import narwhals as nw
 
-    rows = _line_rows(lines, orders, groups, grain)
-    with engine.frame(rows, engine_name) as frame:
+    with engine.frame(_line_rows(lines, orders), engine_name) as frame:
         kept = frame.filter(nw.col("day") <= last_day)
-        days = engine.collected(kept.group_by("client_id", "category", "month").agg(
+        return engine.collected(kept.group_by("client_id", "category", "month").agg(
             nw.col("amount_u").sum(), nw.col("margin_u").sum(), nw.col("qty").sum(), n_margin=nw.col("margin_u").count(), n_rows=nw.len()))
-    return _category_frame(days)
 
 
-def _line_rows(lines: "pa.Table", orders: "pa.Table | None", groups: dict[str, str], grain: str) -> "pa.Table":
+def category_months(units: "pd.DataFrame | None", groups: dict[str, str]) -> "pd.DataFrame | None":
+    """One row per client × category × month: amount, margin, qty; firms of a group are one client."""
+    if units is None:
+        return None
+    if groups:
+        key = ["client_id", "category", "month"]
+        grouped = units.assign(client_id=units["client_id"].map(groups).fillna(units["client_id"])).groupby(key, sort=False, dropna=False)
+        qty = grouped["qty"].sum(min_count=1)
+        units = grouped[["amount_u", "margin_u", "n_margin", "n_rows"]].sum().join(qty).reset_index()
+    return _category_frame(units.copy())[["client_id", "category", "month", "amount", "margin", "qty"]]
+
+
+def member_categories(units: "pd.DataFrame | None", groups: dict[str, str]) -> "pd.DataFrame | None":
+    """One row per firm of a group × category × month: client_id (the group), member_id, category, month, amount."""
+    if units is None or not groups:
+        return None
+    own = _category_frame(units[units["client_id"].isin(groups)].copy())
+    return own.assign(member_id=own["client_id"], client_id=own["client_id"].map(groups))[["client_id", "member_id", "category", "month", "amount"]]
+
+
+def member_days(sales: "pa.Table", groups: dict[str, str], last_day: int) -> "pd.DataFrame | None":
+    """One row per firm of a group × day up to `last_day`: client_id (the group), member_id, date, amount. None without groups."""
+    if not groups:
+        return None
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows = pa.table({"member_id": _text(sales, "client_id"), "day": engine.day_numbers(sales["order_date"]), "u": engine.units(sales["amount"])})
+    rows = until(rows.filter(pc.is_in(rows["member_id"], value_set=pa.array(list(groups)))), last_day)
+    days = rows.group_by(["member_id", "day"]).aggregate([("u", "sum")]).to_pandas()
+    days["date"] = pd.to_datetime(days["day"], unit="D").astype("datetime64[s]")
+    days["amount"], days["client_id"] = days["u_sum"] / engine.SCALE, days["member_id"].map(groups)
+    return days[["client_id", "member_id", "date", "amount"]].sort_values(["client_id", "member_id", "date"], kind="stable").reset_index(drop=True)
+
+
+def _line_rows(lines: "pa.Table", orders: "pa.Table | None") -> "pa.Table":
     """Lines with client and day; where they lack them, those of their order."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -203,12 +237,10 @@ def _line_rows(lines: "pa.Table", orders: "pa.Table | None", groups: dict[str, s
         head = orders.select(["order_id", "client_id", "order_date"]).group_by("order_id").aggregate([("client_id", "min"), ("order_date", "min")])
         head = head.rename_columns(["order_id", "client_id", "order_date"])
         lines = keep.join(head, keys="order_id", join_type="inner").combine_chunks()
-    client = _text(lines, "client_id")
-    client = _mapped(client, groups) if grain == "group" and groups else client
     dates = lines["order_date"].cast(pa.date32())
     month = pc.add(pc.multiply(pc.year(dates), 12), pc.subtract(pc.month(dates), 1))
     qty = lines["qty"].cast(pa.float64()) if "qty" in lines.column_names else pa.chunked_array([pa.nulls(lines.num_rows, pa.float64())])
-    return pa.table({"client_id": client, "category": _text(lines, "category"), "month": month.cast(pa.int64()), "day": engine.day_numbers(dates),
+    return pa.table({"client_id": _text(lines, "client_id"), "category": _text(lines, "category"), "month": month.cast(pa.int64()), "day": engine.day_numbers(dates),
                      "amount_u": engine.units(lines["amount"]), "margin_u": _margin(lines), "qty": qty})
 
 
@@ -221,7 +253,7 @@ def _category_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
     frame["amount"] = frame["amount_u"].astype("float64") / engine.SCALE
     frame["margin"] = np.where(frame["n_margin"] == frame["n_rows"], frame["margin_u"].astype("float64") / engine.SCALE, np.nan)
     frame = frame[frame["category"].notna()]
-    return frame[["client_id", "category", "month", "amount", "margin", "qty"]].sort_values(["client_id", "category", "month"], kind="stable").reset_index(drop=True)
+    return frame.sort_values(["client_id", "category", "month"], kind="stable").reset_index(drop=True)
 
 
 def file_days(sales: "pa.Table") -> "pd.DataFrame":

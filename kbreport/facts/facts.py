@@ -7,6 +7,8 @@ order_days       one row per client × day × manager × channel (and document, 
 category_months  one row per client × category × month: client_id · category · month (first day) · amount · margin · qty
 file_days        one row per day of the sales table: date · n_rows · amount (the reconciliation)
 clients          one row per client ever seen: client_id · client_name · the columns of METHODS 2.2 `clients`
+member_days      net sales of the firms of groups, None without groups: client_id (the group) · member_id · date · amount
+member_categories  the same by category: client_id · member_id · category · month · amount
 others           the remaining tables of METHODS section 2 as they came, by name
 
 All rows are dated ≤ `as_of`, `file_days` excepted: the reconciliation is about the whole file. Money is in the reporting currency.
@@ -31,7 +33,7 @@ import pandas as pd
 from kbreport.facts.parameters import Parameters
 from kbreport.facts.period import AsOf, Period
 
-FRAMES = ("order_days", "category_months", "file_days", "clients")
+FRAMES = ("order_days", "category_months", "member_days", "member_categories", "file_days", "clients")
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Facts:
     as_of: AsOf
     parameters: Parameters
     category_months: pd.DataFrame | None = None
+    member_days: pd.DataFrame | None = None
+    member_categories: pd.DataFrame | None = None
     others: dict[str, pd.DataFrame] = field(default_factory=dict)
     meta: dict = field(default_factory=dict)
 
@@ -169,7 +173,8 @@ class Facts:
         others = {name: part for name, table in self.others.items() if (part := cut(table)) is not None}
         days = cut(self.order_days)
         own_days = days.groupby("date", as_index=False).agg(n_rows=("n_rows", "sum"), amount=("amount", "sum"))
-        return Facts(days, own_days, cut(self.clients), self.as_of, self.parameters, cut(self.category_months), others, dict(self.meta))
+        return Facts(days, own_days, cut(self.clients), self.as_of, self.parameters, cut(self.category_months),
+                     cut(self.member_days), cut(self.member_categories), others, dict(self.meta))
 
 
 def looked_up(keys: pd.Series, dates: pd.Series) -> pd.Series:

@@ -22,18 +22,19 @@ def facts_of(tables: "Tables", parameters: Parameters) -> Facts:
     orders, lines = tables.frames.get("orders"), tables.frames.get("order_lines")
     sales = orders if orders is not None else lines
     which = engine.chosen((lines if lines is not None else sales).num_rows)
-    groups = _groups(tables.frames.get("clients"))
+    groups = _groups(tables.frames.get("clients")) if parameters.client_grain == "group" else {}
     days = build.file_days(sales)
     stated_end = tables.stated_period[1] if tables.stated_period else None
     as_of = find_as_of(days, given=parameters.as_of, stated_end=stated_end, whole=parameters.period == "all")
-    rows = build.sales_rows(orders, lines, groups, parameters.client_grain)
+    rows = build.sales_rows(orders, lines, groups)
     last_day = (pd.Timestamp(as_of.date) - pd.Timestamp(0)).days
     kept = build.order_days(build.until(rows, last_day), parameters, which)
-    categories = build.category_months(lines, orders, last_day, groups, parameters.client_grain, which)
-    others = {name: _by_group(name, frame, groups, parameters.client_grain) for name, frame in tables.frames.items() if name not in ("orders", "order_lines", "clients")}
+    units = build.category_units(lines, orders, last_day, which)
+    others = {name: _by_group(name, frame, groups) for name, frame in tables.frames.items() if name not in ("orders", "order_lines", "clients")}
     meta = {"currency": parameters.currency if parameters.currency != "unknown" else tables.currency,
             "vat": parameters.vat if parameters.vat != "unknown" else tables.vat, "engine": which}
-    return Facts(kept, days, _clients(tables, sales, kept, groups, parameters.client_grain), as_of, parameters, categories, others, meta)
+    return Facts(kept, days, _clients(tables, sales, kept, groups), as_of, parameters, build.category_months(units, groups),
+                 build.member_days(sales, groups, last_day), build.member_categories(units, groups), others, meta)
 
 
 def _groups(clients: pd.DataFrame | None) -> dict[str, str]:
@@ -43,21 +44,23 @@ def _groups(clients: pd.DataFrame | None) -> dict[str, str]:
     return dict(zip(held["client_id"], held["group_id"]))
 
 
-def _by_group(name: str, frame: pd.DataFrame, groups: dict[str, str], grain: str) -> pd.DataFrame:
-    """A further table under the same client ids as the sales (METHODS 1.5); `member_id` keeps the firm of the group.
+def _by_group(name: str, frame: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
+    """A further table under the same client ids as the sales (METHODS 1.5); `member_id` keeps the firm of the group (NA: the
+    row speaks of the whole group, or of a client without one).
 
     The history of managers stays by firm: the manager of a group is that of its largest member, not of the latest move.
     """
-    if grain != "group" or not groups or "client_id" not in frame or name == "client_manager_history":
+    if not groups or "client_id" not in frame or name == "client_manager_history":
         return frame
-    return frame.assign(member_id=frame["client_id"], client_id=frame["client_id"].map(groups).fillna(frame["client_id"]))
+    group = frame["client_id"].map(groups)
+    return frame.assign(member_id=frame["client_id"].where(group.notna()), client_id=group.fillna(frame["client_id"]))
 
 
-def _clients(tables: "Tables", sales, days: pd.DataFrame, groups: dict[str, str], grain: str) -> pd.DataFrame:
+def _clients(tables: "Tables", sales, days: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
     """One row per client: the card, completed by what the sales rows say; a group takes the card of its largest member."""
     cards = tables.frames.get("clients")
     cards = cards.copy() if cards is not None else pd.DataFrame({"client_id": pd.Series(dtype="str")})
-    if grain == "group" and groups:
+    if groups:
         cards = _group_cards(cards, sales, groups)
     missing = pd.Index(days["client_id"].unique()).difference(pd.Index(cards["client_id"]))
     if len(missing):
