@@ -218,7 +218,7 @@ def open_run(place: str | Path | Company, *, manager: str | None = None, period:
         facts, data, key = cache.facts_of(company)
         found, status, rule = find_period(company.parameters.period, facts.as_of.date, facts.history_start)
         place = side_folder or (Path(_environ()["KB_RESULTS"]) if _environ().get("KB_RESULTS") else None)
-        run = Run(company, facts, data, found, status, rule, lang, key, side_folder=place)
+        run = Run(company, facts.led(found), data, found, status, rule, lang, key, side_folder=place)
         return run if not manager else narrowed(run, manager)
 
 

@@ -30,7 +30,17 @@ def _by_history(facts: "Facts", t: date) -> pd.Series:
     at = pd.Timestamp(t)
     until = history["valid_to"] if "valid_to" in history else pd.Series(pd.NaT, index=history.index)
     valid = history[(history["valid_from"] <= at) & (until.isna() | (until >= at))]
-    return valid.sort_values(["client_id", "valid_from", "manager_id"]).drop_duplicates("client_id", keep="last").set_index("client_id")["manager_id"]
+    valid = valid.sort_values(["client_id", "valid_from", "manager_id"]).drop_duplicates("client_id", keep="last").set_index("client_id")["manager_id"]
+    return _of_leads(valid, facts.clients)
+
+
+def _of_leads(by_firm: pd.Series, clients: pd.DataFrame) -> pd.Series:
+    """The history is kept by firm: of a group that of its largest member counts (METHODS 1.5), else a row of the group itself."""
+    if "member_id" not in clients:
+        return by_firm
+    lead = clients["member_id"].where(clients["member_id"].notna(), clients["client_id"])
+    own = pd.Series(by_firm.reindex(lead).to_numpy(), index=clients["client_id"])
+    return own.where(own.notna(), by_firm.reindex(own.index))
 
 
 def _by_card(facts: "Facts") -> pd.Series:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -86,6 +88,30 @@ def test_a_group_is_one_client_and_takes_the_name_of_its_largest_member():
     assert set(alone.facts.orders["client_id"]) == {"a", "b"}
 
 
+def test_m1_5_the_manager_of_a_group_is_that_of_its_largest_member_in_the_period():
+    """a was the large one once; in 2025 it is b, and what comes after as_of decides nothing."""
+    clients = frame(client_id=["a", "b", "c"], manager_id=["M1", "M2", "M3"], group_id=["G", "G", "G"])
+    rows = orders_of(("a", "2023-06-01", 900), ("a", "2025-06-01", 10), ("b", "2025-06-02", 20), ("c", "2026-01-10", 5000))
+    now = base_of(rows, clients=clients, parameters={"as_of": "2025-12-31"})
+    then = base_of(rows, clients=clients, parameters={"as_of": "2025-12-31", "period": "2023"})
+    assert [run.card()["manager_id"].tolist() for run in (now, then)] == [["M2"], ["M1"]]
+
+
+def test_m1_5_the_firm_that_gives_the_group_its_id_is_a_member():
+    clients = frame(client_id=["a", "b"], client_name=["Голова", "Дочь"], manager_id=["M1", "M2"], group_id=[None, "a"])
+    base = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9)), clients=clients)
+    assert base.card().values.tolist() == [["a", "Дочь", "M2"]]
+
+
+def test_m1_14_the_history_of_managers_holds_for_the_largest_member_of_a_group():
+    history = frame(client_id=["a", "b", "b"], manager_id=["M1", "M2", "M3"], valid_from=["2020-01-01", "2020-01-01", "2025-07-01"], valid_to=[None, "2025-06-30", None])
+    clients = frame(client_id=["a", "b"], manager_id=["M8", "M9"], group_id=["G", "G"])
+    run = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9)), clients=clients, client_manager_history=history)
+    assert [run.facts.manager_at(t)["G"] for t in (date(2025, 6, 30), date(2025, 12, 31))] == ["M2", "M3"]
+    mine = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9), ("z", "2025-12-30", 9)), clients=clients, client_manager_history=history, manager="M3")
+    assert mine.facts.manager_at(date(2025, 6, 30)).to_dict() == {"G": "M2"}
+
+
 def test_lines_alone_make_orders_and_categories():
     lines = [{"order_id": "1", "order_date": "2025-12-30", "client_id": "a", "category": c, "amount": m, "cost": 1, "qty": 2} for c, m in (("x", 10), ("x", 5), ("y", 1))]
     facts = base_of(lines=lines).facts
@@ -104,8 +130,6 @@ def test_managers_by_history_then_card_then_last_order():
     clients = frame(client_id=["a", "b", "c"], manager_id=["M9", "M3", None])
     run = base_of(orders_of(("a", "2025-01-10", 1, "M8"), ("b", "2025-12-01", 1, "M8"), ("c", "2025-12-30", 1, "M7")), client_manager_history=history, clients=clients)
     assert run.facts.manager_at(run.facts.as_of.date).to_dict() == {"a": "M2", "b": "M3", "c": "M7"}
-    from datetime import date
-
     assert run.facts.manager_at(date(2025, 6, 30))["a"] == "M1"
 
 
