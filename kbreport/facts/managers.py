@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kbreport.words import day, n_
+
 if TYPE_CHECKING:
     from kbreport.facts.facts import Facts
 
@@ -21,6 +23,19 @@ def manager_at(facts: "Facts", t: date) -> pd.Series:
     for source in (_by_history(facts, t), _by_card(facts), _by_last_order(facts, t)):
         known = known.where(known.notna(), source.reindex(known.index))
     return known.astype("str").where(known.notna(), None).astype("str")
+
+
+def kept_by_card(facts: "Facts", t: date, clients: pd.Index) -> str:
+    """The warning of METHODS 1.14: for how many of these clients the keeper of a past day is only today's card; empty for none."""
+    if t >= facts.as_of.date:
+        return ""
+    told = _by_history(facts, t)
+    card = _by_card(facts)
+    n = int((card.index.isin(clients) & ~card.index.isin(told[told.notna()].index)).sum())
+    if not n:
+        return ""
+    return n_("У {n} клиента нет истории передачи: менеджером на {day} считаем того, кто стоит в карточке сегодня.",
+              "У {n} клиентов нет истории передачи: менеджером на {day} считаем того, кто стоит в карточке сегодня.", n, day=day(t))
 
 
 def _by_history(facts: "Facts", t: date) -> pd.Series:
