@@ -242,7 +242,9 @@ def narrowed(run: Run, manager: str) -> Run:
 def _without_names(data: dict) -> dict:
     """What a manager's report may say of the files: counts and money. Examples and problem cells could name other managers' clients."""
     safe = dict(data) | {"checks": [], "problems": [], "n_problems": 0}
-    safe["ledger"] = dict(data["ledger"]) | {"excluded": [dict(e) | {"examples": []} for e in data["ledger"]["excluded"]]}
+    for name in ("ledger", "lines_ledger"):
+        if safe.get(name):
+            safe[name] = dict(data[name]) | {"excluded": [dict(e) | {"examples": []} for e in data[name]["excluded"]]}
     return safe
 
 
