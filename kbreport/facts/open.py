@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kbreport.facts import build, engine, groups as holdings
+from kbreport.facts import build, engine
+from kbreport.facts import groups as holdings
 from kbreport.facts.facts import Facts
 from kbreport.facts.parameters import Parameters
 from kbreport.facts.period import find_as_of
