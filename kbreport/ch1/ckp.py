@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
+from kbreport.facts.managers import kept_by_card
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, number, percent, pp, scale_of
 
@@ -79,6 +80,8 @@ class Ckp(Method):
             return [page.section(_("ЦКП не посчитан: сравнивать не с чем"), id="ckp", kicker=kicker(self))]
         blocks = [page.section(_headline(main), id="ckp", kicker=kicker(self), lead=_("Удержание денег у клиентов, которых менеджер вёл на начало периода: с ростом и падением, без новых клиентов."))]
         blocks += _figure(main) + [_table(main, self.nrr_bad, base)]
+        if warning := kept_by_card(base.facts, base.period.start - timedelta(days=1), base.facts.active(base.previous)):
+            blocks.append(page.note(warning))
         if findings:
             blocks.append(page.action([(findings[0].action, _("руководитель отдела продаж · месяц"))]))
         return blocks

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
+from kbreport.ch3._amounts import known_amounts
 from kbreport.facts import pareto
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, listed, n_, number, percent, scale_of, unit
@@ -50,7 +51,7 @@ class Abc(Method):
     # -------------------------------------------------------------- numbers
     def measure(self, base: Base) -> Measured:
         what = self.measure_by or base.parameters.measure
-        amounts = _amounts(base, what)
+        amounts = known_amounts(base.facts, base.period, what)
         main = self._main(base.card(), amounts)
         ranks = pareto.ranked(amounts)
         tables = {"main": main, "by_class": _by_class(main, base), "excluded": _excluded(main, amounts, what), "sensitivity": self._sensitivity(ranks)}
@@ -125,15 +126,6 @@ class Abc(Method):
 
 
 # ------------------------------------------------------------------ numbers
-def _amounts(base: Base, what: str) -> pd.Series:
-    from kbreport.errors import MethodRefused
-
-    amounts = base.facts.net_sales(base.period, what)
-    if what == "margin" and amounts.isna().any():
-        raise MethodRefused(N_("ABC по марже не посчитан: маржа неизвестна у {n} клиентов."), remedy=N_("Добавьте себестоимость или маржу в выгрузку."), n=int(amounts.isna().sum()))
-    return amounts
-
-
 def _by_class(main: pd.DataFrame, base: Base) -> pd.DataFrame:
     """Count and money by class A, B, C, N; shares are of the clients and the money with a class."""
     group = main.groupby("class", observed=True)["amount"]

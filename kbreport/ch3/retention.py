@@ -24,6 +24,7 @@ from kbreport import charts, page
 from kbreport.facts import pareto
 from kbreport.facts.facts import month_of
 from kbreport.facts.intervals import jackknife_ratio, wilson
+from kbreport.facts.managers import kept_by_card
 from kbreport.facts.period import add_months
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
@@ -119,7 +120,7 @@ class Retention(Method):
         lead = _("Из {all} клиентов прошлого периода остались {n}. Без учёта роста у оставшихся удержано {grr} денег.").format(
             all=number(row["n_prev"]), n=number(row["n_retained"]), grr=percent(row["grr"], 1))
         blocks = [page.section(title, id="retention", kicker=kicker(self), lead=lead)]
-        blocks += _line(tables.get("rolling"), self) + [_scope_table(main, base)] + _lost_table(tables["lost"], base) + _notes(row)
+        blocks += _line(tables.get("rolling"), self) + [_scope_table(main, base)] + _lost_table(tables["lost"], base) + _notes(row, main, base)
         return blocks
 
 
@@ -292,8 +293,10 @@ def _lost_table(lost: pd.DataFrame, base: Base) -> list[dict]:
                        title=_("Кто ушёл: самые крупные"), sheet="retention.lost", dense=True, cards=True)]
 
 
-def _notes(row: pd.Series) -> list[dict]:
+def _notes(row: pd.Series, main: pd.DataFrame, base: Base) -> list[dict]:
     said = []
+    if (main["scope"] == "manager_id").any() and (warning := kept_by_card(base.facts, base.period.start - timedelta(days=1), base.facts.active(base.previous))):
+        said.append(warning)
     if not pd.isna(row["nrr_ci_low"]):
         said.append(_("Удержание денег {x}; с теми же клиентами и обычной удачей могло быть от {a} до {b}.").format(x=percent(row["nrr"], 1), a=percent(row["nrr_ci_low"]), b=percent(row["nrr_ci_high"])))
     if not pd.isna(row["nrr_full"]):

@@ -33,6 +33,17 @@ def test_m1_3_the_same_head_count_another_product(training):
     assert table["nrr_minus_grr_pp"].tolist() == pytest.approx(((kept["nrr"] - kept["grr"]) * 100).tolist())
 
 
+def test_m1_14_a_keeper_known_only_from_todays_card_is_warned_of():
+    clients = frame(client_id=["a", "b"], manager_id=["M1", "M1"])
+    history = frame(client_id=["a"], manager_id=["M1"], valid_from=["2020-01-01"], valid_to=[None])
+    amounts = {"a": 100, "b": 100}
+    for method in ("ckp", "retention"):
+        said = lambda **kw: str(years(amounts, amounts, clients=clients, **kw).measure(method).blocks).replace("\u00a0", " ")
+        assert "У 2 клиентов нет истории передачи: менеджером на 31.12.2023 считаем того" in said()
+        assert "У 1 клиента нет истории передачи" in said(client_manager_history=history)
+        assert "истории передачи" not in str(years(amounts, amounts).measure(method).blocks)
+
+
 def test_m1_3_small_portfolios_get_no_verdict_large_ones_do():
     small = years(*many(9, 50)).measure("ckp")
     assert small.status == "weak" and not small.findings
