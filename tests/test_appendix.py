@@ -40,3 +40,12 @@ def test_the_glossary_is_the_same_in_both_languages():
 
 def test_the_appendix_is_two_sections():
     assert [b["id"] for b in appendix(base()).blocks if b["k"] == "section"] == ["norms", "glossary"]
+
+
+def test_every_norm_stands_once_under_its_method_and_no_table_is_cut():
+    from kbreport.report.document import MOST_ROWS
+
+    run = base()
+    tables = [b for b in appendix(run).blocks if b["k"] == "table"]
+    said_rows = [row[0]["t"] for table in tables for row in table["rows"] if row[2]]
+    assert sorted(said_rows) == sorted(n["help"] for n in norms_of(run)) and all(len(t["rows"]) <= MOST_ROWS for t in tables)
