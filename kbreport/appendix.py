@@ -100,7 +100,7 @@ def _chapters(norms: list[dict]) -> list[tuple[str, list[list]]]:
     for method in dict.fromkeys(n["method"] for n in norms):
         kind = book.load(method)
         lines = rows.setdefault(kind.section.split(".")[0], [])
-        lines.append([page.cell(f"{kind.section} {_(kind.title)}", strong=True), "", "", ""])
+        lines.append([page.cell(f"{kind.section} {_(kind.title)}", strong=True, group=True), "", "", ""])
         lines += [[page.cell(n["help"], sub=_("изменено: {who}").format(who=n["changed_by"]) if n["changed_by"] else None), n["value"] or "—", n["source"], n["book"]]
                   for n in norms if n["method"] == method]
     return [(chapter, lines[i:i + MOST_ROWS]) for chapter, lines in rows.items() for i in range(0, len(lines), MOST_ROWS)]

@@ -69,11 +69,11 @@ def col(title: str, *, w: float | None = None, num: bool = False, cls: str | Non
 
 def cell(t: str = "", *, sub: str | None = None, tone: str | None = None, strong: bool | None = None, badge: str | None = None,
          kind: str | None = None, bar: float | None = None, check: bool | None = None, href: str | None = None, v: Any = None,
-         svg: str | None = None, alt: str | None = None, w: float | None = None) -> dict:
+         svg: str | None = None, alt: str | None = None, w: float | None = None, group: bool | None = None) -> dict:
     """A cell: text (no markup), second line, tone good|bad|warn, class badge (`kind` abc|abcd), in-cell bar 0…1, box to
-    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words). `v` is the sortable raw value of the screen table."""
+    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words), `group`: first cell of a row that heads those below. `v` is the sortable raw value of the screen table."""
     return {k: x for k, x in dict(t=t, sub=sub, tone=tone, strong=strong, badge=badge, kind=kind, bar=bar, check=check, href=href, v=v, svg=svg,
-                                  alt=alt, w=w).items() if x is not None}
+                                  alt=alt, w=w, group=group).items() if x is not None}
 
 
 def table(cols: Sequence[dict], rows: Sequence[Sequence], *, title: str | None = None, unit: str | None = None, total: Sequence | None = None,

@@ -21,7 +21,7 @@ from kbreport import charts, page
 from kbreport.ch3._amounts import known_amounts
 from kbreport.facts import pareto
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, n_, number, percent, scale_of, unit
+from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 VARIANTS = ((0.70, 0.90), (0.80, 0.95), (0.80, 0.90))  # borders other people use; shown beside ours
 
@@ -208,7 +208,7 @@ def _pareto(ranks: pd.DataFrame, base: Base) -> list[dict]:
     top = int((ranks["class"] == "A").sum())
     return [page.fig("abc-pareto", wide, phone=phone,
                      headline=n_("Вклад первых: {n} клиент из {all}", "Вклад первых: {n} клиентов из {all}", top, all=number(len(ranks))),
-                     subtitle=_("Продажи по клиентам, {period}, {unit}").format(period=base.period, unit=unit(base.facts.currency, "m") or _("млн")),
+                     subtitle=_("Продажи по клиентам, {period}").format(period=base.period),
                      alt=_("Столбцы продаж по убыванию и кривая доли с накоплением: A {a}, B {b}").format(
                          a=percent(ranks.loc[ranks["class"] == "A", "share"].sum()), b=percent(ranks.loc[ranks["class"] == "B", "share"].sum())))]
 
