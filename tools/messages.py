@@ -6,7 +6,7 @@
     python tools/messages.py missing    print the untranslated messages, room by room
 
 The source strings are Russian: `en` must be complete, `ru` only needs the plurals. Rooms are the modules and packages of
-kbreport/, plus `notebooks` (markdown cells of notebooks/*.ipynb) and `templates` (Jinja).
+kbreport/, plus `notebooks` (markdown cells of notebooks/, exercises too) and `templates` (Jinja).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def rooms() -> dict[str, list[Path]]:
         if inside.parts[0].startswith("_") or inside.parts[0] == "locale":
             continue
         found.setdefault(inside.parts[0].removesuffix(".py"), []).append(path)
-    found["notebooks"] = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    found["notebooks"] = sorted((ROOT / "notebooks").rglob("*.ipynb"))
     found["templates"] = sorted(p for p in (ROOT / "templates").rglob("*.j2"))
     return found
 

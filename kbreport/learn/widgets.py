@@ -1,0 +1,69 @@
+"""Fields to answer with the mouse: a choice, a line, a line per key; and a way without widgets."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+from kbreport import words
+from kbreport.words import N_, _
+
+if TYPE_CHECKING:
+    from kbreport.learn.lesson import Question
+
+
+KEYS = {"clients": N_("число клиентов"), "frequency": N_("частота"), "check": N_("средний чек"), "sleeping": N_("спят"), "lost": N_("потеряны"), "sales": N_("граница продаж"),
+        "volume": N_("граница объёма"), "top1": N_("первый клиент"), "top3": N_("первые три")}  # keys of answers as people read them; others (A, CRR) as they are
+
+
+def form(question: "Question"):
+    """The fields of a question with buttons «Проверить» and «Подсказка», or how to answer by code where there are none."""
+    from kbreport.learn.lesson import said
+
+    try:
+        import ipywidgets as w
+    except ImportError:
+        w = None
+    if w is None or hasattr(question.expected, "columns") or not _lab():
+        return said(_("Ответьте в следующей ячейке: q[{n}].check(…).").format(n=question.number))
+    fields = _fields(question, w)
+    check, hint = w.Button(description=_("Проверить"), button_style="primary"), w.Button(description=_("Подсказка"))
+    result = w.HTML()
+    check.on_click(lambda _button: _put(question, result, lambda: question.check(_answer(fields))))
+    hint.on_click(lambda _button: _put(question, result, question.hint))
+    return w.VBox([*fields.values(), w.HBox([check, hint]), result])
+
+
+def _put(question: "Question", result: Any, make) -> None:
+    """What a click brings stands under the fields and, as a record, in the saved notebook."""
+    with words.speaking(question.lesson.lang):
+        shown = make()
+        result.value = shown.html
+        question.show(shown)
+
+
+def _fields(question: "Question", w) -> dict[str, Any]:
+    if question.task.choices:
+        options = [(f"{code} — {text}", code) for code, text in question.task.choices.items()]
+        return {"": w.RadioButtons(options=options, value=None, layout={"width": "max-content"})}
+    if isinstance(question.expected, dict):
+        return {str(key): w.Text(description=html.escape(_(KEYS[key]) if key in KEYS else str(key)), placeholder=_hint_of(value), style={"description_width": "initial"}) for key, value in question.expected.items()}
+    return {"": w.Text(placeholder=_hint_of(question.expected), layout={"width": "60%"})}
+
+
+def _hint_of(value: Any) -> str:
+    return _("коды через запятую") if isinstance(value, (list, tuple, set)) else _("ответ")
+
+
+def _answer(fields: dict[str, Any]) -> Any:
+    return fields[""].value if list(fields) == [""] else {key: field.value for key, field in fields.items()}
+
+
+def _lab() -> bool:
+    """A live kernel can show fields; a cell run by papermill or a test cannot be clicked."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    shell = get_ipython()
+    return shell is not None and getattr(shell, "kernel", None) is not None
