@@ -19,7 +19,7 @@ def build() -> Group:
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
     group.params.append(click.Option(["--lang"], type=click.Choice(["ru", "en"]), expose_value=False, help=_("язык отчёта и сообщений")))
-    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents()):
+    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents(), _learn(), _grade()):
         group.add_command(command)
     return group
 
@@ -144,6 +144,35 @@ def _documents() -> click.Command:
         return write_documents(place, ids, client, batch_options(values))
 
     return documents
+
+
+def _learn() -> click.Command:
+    @click.command("learn", cls=Command, help=_("Упражнения для слушателей: тетради с заданиями, подсказками и проверкой."))
+    @click.argument("folder", metavar=_("ПАПКА"))
+    @click.option("--chapter", "chapters", type=int, multiple=True, metavar="N", help=_("какой главы (можно несколько раз)"))
+    @click.option("--data", metavar=_("ДАННЫЕ"), help=_("упражнения на своих данных: папка или файл"))
+    @click.option("--seed", type=int, metavar="S", help=_("порядок вариантов ответа"))
+    @click.option("--force", is_flag=True, help=_("переписать и те тетради, в которых есть ответы"))
+    @_language
+    def learn(folder: str, chapters: tuple[int, ...], data: str | None, seed: int | None, force: bool, **values: Any) -> int:
+        from kbreport.cli.data import write_exercises
+
+        return write_exercises(folder, list(chapters), data, seed, values.get("lang"), force)
+
+    return learn
+
+
+def _grade() -> click.Command:
+    @click.command("grade", cls=Command, help=_("Ведомость по тетрадям слушателей: баллы, попытки, подсказки."))
+    @click.argument("files", nargs=-1, metavar=_("ТЕТРАДИ…"))
+    @click.option("--output", default="grades.xlsx", metavar=_("ФАЙЛ"), help=_("куда записать ведомость"))
+    @_language
+    def grade(files: tuple[str, ...], output: str, **values: Any) -> int:
+        from kbreport.cli.data import write_grades
+
+        return write_grades(files, output, values.get("lang"))
+
+    return grade
 
 
 def _told(outcome) -> int:

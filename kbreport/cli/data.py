@@ -164,3 +164,32 @@ def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) 
     for path in documents.write_tear_sheet(run, client, base / run.company.slug / run.period.slug / "clients"):
         click.echo(str(path))
     return 0
+
+
+# ------------------------------------------------------------------ exercises
+def write_exercises(folder: str, chapters: list[int], data: str | None, seed: int | None, lang: str | None, force: bool) -> int:
+    """Write the trainee's notebooks and say where they lie and how to open them."""
+    from kbreport import words
+    from kbreport.learn import folder as exercises
+
+    spoken = lang or words.language()
+    with words.speaking(spoken):
+        for book in exercises.write(folder, chapters, data=data, seed=seed, lang=spoken, force=force):
+            click.echo(str(book.path) + ("" if book.fresh else " " + _("(без изменений)")))
+        click.echo(_how_to_open(folder), err=True)
+    return 0
+
+
+def write_grades(files: tuple[str, ...], output: str, lang: str | None) -> int:
+    """One workbook of marks; 1 when a file could not be graded."""
+    from kbreport import words
+    from kbreport.learn import grade
+
+    if not files:
+        raise UsageProblem(N_("Тетради не названы."), remedy=N_("Назовите файлы .ipynb."))
+    with words.speaking(lang or words.language()):
+        works = [grade.graded(Path(name)) for name in files]
+        for line in grade.said(works):
+            click.echo(line)
+        click.echo(_("Ведомость: {path}").format(path=grade.write(works, Path(output))))
+    return 1 if any(w.problem for w in works) else 0

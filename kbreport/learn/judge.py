@@ -34,6 +34,8 @@ def check(answer: Any, expected: Any) -> Outcome:
 
     Whatever a trainee writes gets an outcome; what cannot be read is «not yet», never an error.
     """
+    if hasattr(answer, "tolist") and not hasattr(answer, "columns"):
+        answer = answer.tolist()  # a series, an array, a number of a table
     if answer is None or (isinstance(answer, (str, list, tuple, set, dict)) and (not len(answer) or not any(_filled(v) for v in (answer.values() if isinstance(answer, dict) else [answer])))):
         return Outcome(NOT_TRIED)
     if hasattr(expected, "columns"):
@@ -54,7 +56,7 @@ def number_of(text: Any) -> float | None:
     if isinstance(text, bool):
         return None
     if isinstance(text, (int, float)):
-        return float(text)
+        return float(text) if abs(text) < 1e300 else None
     bare = re.sub(r"[\s\u00a0\u202f₽$]", "", str(text)).replace("−", "-").replace(",", ".")
     percent = bare.endswith("%")
     try:

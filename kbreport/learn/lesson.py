@@ -124,8 +124,8 @@ class Question:
 class Lesson:
     """The exercises of a chapter on one base: `lesson[1]` … and `lesson.progress()`."""
 
-    def __init__(self, chapter: int, data: str | None = None, lang: str | None = None):
-        self.chapter, self.data, self.lang, self.name = chapter, data, lang or words.language(), ""
+    def __init__(self, chapter: int, data: str | None = None, lang: str | None = None, seed: int | None = None):
+        self.chapter, self.data, self.lang, self.seed, self.name = chapter, data, lang or words.language(), seed, ""
         self.questions = [Question(task, self) for task in master.tasks(chapter)]
 
     @cached_property

@@ -112,7 +112,7 @@ def expected(task: Task, base: Any) -> Any:
     return scope["answer"]
 
 
-def edition(chapter: int, data: str | None = None, lang: str | None = None) -> "NotebookNode":
+def edition(chapter: int, data: str | None = None, lang: str = "ru", seed: int | None = None) -> "NotebookNode":
     """The trainee's notebook: questions, answer cells without solutions, no hints and no readings; in the current language."""
     import nbformat.v4 as v4
 
@@ -127,7 +127,7 @@ def edition(chapter: int, data: str | None = None, lang: str | None = None) -> "
         if tag in ("hint", "reading", "check"):
             continue
         if tag == "setup":
-            node.cells.append(v4.new_code_cell(_setup(chapter, data, lang), id=name))
+            node.cells.append(v4.new_code_cell(_setup(chapter, data, lang, seed), id=name))
         elif tag == "answer":
             node.cells.append(v4.new_code_cell(f"q[{number}].ask()", id=f"ask-{number}"))
             node.cells.append(v4.new_code_cell(f"answer = None  # {by_code}\nq[{number}].check(answer)", id=f"answer-{number}"))
@@ -139,6 +139,6 @@ def edition(chapter: int, data: str | None = None, lang: str | None = None) -> "
     return node
 
 
-def _setup(chapter: int, data: str | None, lang: str | None) -> str:
-    more = "".join(f", {k}={v!r}" for k, v in (("data", data), ("lang", lang)) if v)
+def _setup(chapter: int, data: str | None, lang: str, seed: int | None) -> str:
+    more = "".join(f", {k}={v!r}" for k, v in (("data", data), ("lang", lang if lang != "ru" else None), ("seed", seed)) if v is not None)
     return f"from kbreport.learn import chapter\n\nq = chapter({chapter}{more})\nbase = q.base"

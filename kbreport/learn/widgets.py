@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from kbreport import words
@@ -44,7 +45,9 @@ def _put(question: "Question", result: Any, make) -> None:
 
 def _fields(question: "Question", w) -> dict[str, Any]:
     if question.task.choices:
-        options = [(f"{code} — {text}", code) for code, text in question.task.choices.items()]
+        options = [(text, code) for code, text in question.task.choices.items()]
+        if question.lesson.seed is not None:
+            Random(f"{question.lesson.seed}-{question.number}").shuffle(options)
         return {"": w.RadioButtons(options=options, value=None, layout={"width": "max-content"})}
     if isinstance(question.expected, dict):
         return {str(key): w.Text(description=html.escape(_(KEYS[key]) if key in KEYS else str(key)), placeholder=_hint_of(value), style={"description_width": "initial"}) for key, value in question.expected.items()}
