@@ -164,3 +164,30 @@ def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) 
     for path in documents.write_tear_sheet(run, client, base / run.company.slug / run.period.slug / "clients"):
         click.echo(str(path))
     return 0
+
+
+# ------------------------------------------------------------------ playbook
+def write_playbook(folder: str, place: str, opts) -> int:
+    """Write the notebooks, say where they lie, what these data cannot feed, and how to open them."""
+    from kbreport import playbook, words
+    from kbreport.run import narrowed, open_run
+
+    run = open_run(place, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
+    if opts.manager:
+        narrowed(run, opts.manager)  # refuses an unknown name now, not in the reader's first cell
+    parameters = {"company": playbook.company_word(place), "period": opts.period, "as_of": opts.as_of, "manager": opts.manager, "settings": dict(opts.overrides)}
+    with words.speaking(run.lang):
+        for book in playbook.write(folder, parameters, run.lang, force=opts.force):
+            click.echo(str(book.path) + ("" if book.fresh else " " + _("(без изменений)")))
+        poor = [name for name, reason in run.fed_methods().items() if reason]
+        if poor:
+            click.echo(_("Для этих методов данных не хватает, их тетради скажут, чего: {names}.").format(names=", ".join(poor)), err=True)
+        click.echo(_how_to_open(folder), err=True)
+    return 0
+
+
+def _how_to_open(folder: str) -> str:
+    from importlib.util import find_spec
+
+    text = _("Открыть: jupyter lab {path}").format(path=folder)
+    return text if find_spec("jupyterlab") else text + " " + _("(сначала поставьте его: pip install jupyterlab)")
