@@ -1,12 +1,13 @@
 # make demo    a fresh machine → virtual environment, install, audit of the sample company in both languages
 # make test    the whole test suite (installs the dev extra); needs Chromium for the browser tests
 # make check   the quick tests: no notebooks, browser, wheel
+# make playbook  the notebooks executed on the sample company and as HTML, both languages: build/playbook/{ru,en}
 # make docs    docs/columns.md from the declared columns
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: sample-report demo test check install install-dev messages docs sample clean
+.PHONY: playbook sample-report demo test check install install-dev messages docs sample clean
 
 demo: $(VENV)/.core
 	$(BIN)/kbreport demo demo
@@ -14,6 +15,10 @@ demo: $(VENV)/.core
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python tools/nbval.py
+
+playbook: $(VENV)/.core
+	$(BIN)/kbreport playbook build/playbook/ru --lang ru --run
+	$(BIN)/kbreport playbook build/playbook/en --lang en --run
 
 check: $(VENV)/.dev
 	$(BIN)/python tools/messages.py check

@@ -15,11 +15,11 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from kbreport import home, words
-from kbreport.errors import PlaceProblem, UsageProblem
-from kbreport.words import N_
+from kbreport.errors import NotebookFailed, PlaceProblem, UsageProblem
+from kbreport.words import N_, _
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -52,6 +52,28 @@ def write(folder: str | Path, parameters: Mapping[str, Any], lang: str, *, force
             _put(path, nb)
     sign(list(books))
     return [Written(path, path not in kept) for path in books]
+
+
+def run(paths: list[Path], lang: str, *, workers: int = 1, progress: Callable[[str], None] = lambda text: None) -> list[Path]:
+    """Execute the notebooks where they lie, sign them with their outputs and write an HTML page beside each. Raises NotebookFailed.
+
+    One that fails is kept as it was, and its marked copy lies beside as `*.failed.ipynb`.
+    """
+    from kbreport import report
+    from kbreport.notebook import Job, execute
+
+    said = lambda ran: progress(_("Тетрадь {name}: {seconds} с").format(name=ran.job.source.stem, seconds=words.number(ran.seconds, 1)))
+    jobs = [Job(path, path, {}, lang) for path in paths]
+    chapters, whole = [[j for j in jobs if (j.source.stem == "audit") is last] for last in (False, True)]  # the audit finds the chapters' numbers in the cache
+    ran = execute(chapters, workers=workers, on_done=said) + execute(whole, on_done=said)
+    good = [r.job.source for r in ran if not r.error]
+    sign(good)
+    pages = [page for path in good for page in report.write_format(report.document_of(path), path.with_suffix(".html"), "html")]
+    for one in ran:
+        if one.error:
+            raise NotebookFailed(N_("Тетрадь {name}, ячейка {cell}: {what}."), remedy=N_("Помеченная копия: {path}"), name=one.job.source.name, cell=one.cell,
+                                 what=f"{one.error_name}: {one.error}", path=str(one.path or ""))
+    return pages
 
 
 def company_word(place: str | Path) -> str:

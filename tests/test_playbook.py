@@ -136,3 +136,31 @@ def test_a_setting_changed_in_the_cell_moves_the_result(tmp_path):
         rows = shown[0]["application/vnd.kbreport.result+json"]["tables"]["by_class"]["rows"]
         shares.append(json.dumps(rows))
     assert shares[0] != shares[1]
+
+
+@pytest.mark.notebooks
+def test_run_leaves_executed_signed_notebooks_and_pages_beside(tmp_path, capsys):
+    from nbformat.sign import NotebookNotary
+
+    folder = tmp_path / "book"
+    assert call("playbook", folder, "training", "--period", "2024", "--lang", "en", "--run", "--no-progress", lang="en") == 0
+    made = books(folder)
+    assert all(NotebookNotary().check_signature(nb) for nb in made.values())
+    assert all(c.execution_count for nb in made.values() for c in nb.cells if c.cell_type == "code")
+    assert {p.stem for p in folder.glob("*.html")} == set(made) and capsys.readouterr().out.count(".html") == len(made)
+    page = (folder / "ch3_measurements.html").read_text(encoding="utf-8")
+    order = [page.index(text) for text in ("3.2 ABC analysis", "<strong>Question.</strong>", "base.measure(&#34;abc&#34;)")]
+    assert order[0] < order[2] and "<svg" in page and "http://" not in page.replace("http://www.w3.org", "")
+    assert call("playbook", folder, "training", "--period", "2024", "--lang", "en", lang="en") == 0  # only run: nothing of the reader's is there
+    assert capsys.readouterr().out.count("(unchanged)") == len(made)
+
+
+@pytest.mark.notebooks
+def test_a_notebook_that_fails_is_named_and_left_as_it_was(tmp_path):
+    from kbreport.errors import NotebookFailed
+
+    playbook.write(tmp_path, {"company": "nowhere"}, "ru")
+    before = (tmp_path / "ch1_role.ipynb").read_bytes()
+    with pytest.raises(NotebookFailed, match="ch1_role.ipynb"):
+        playbook.run([tmp_path / "ch1_role.ipynb"], "ru")
+    assert (tmp_path / "ch1_role.ipynb").read_bytes() == before and (tmp_path / "ch1_role.failed.ipynb").exists()

@@ -150,12 +150,15 @@ def _playbook() -> click.Command:
     @click.command("playbook", cls=Command, help=_("Тетради для JupyterLab на выбранном языке, настроенные на компанию."))
     @click.argument("folder", metavar=_("ПАПКА"))
     @click.argument("place", required=False, default="sample", metavar=_("[ДАННЫЕ]"))
+    @click.option("--run", "execute", is_flag=True, help=_("сразу посчитать тетради и положить рядом страницы HTML"))
     @click.option("--force", is_flag=True, help=_("переписать и те тетради, в которых есть ваши правки"))
+    @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help=_("сколько тетрадей считать сразу"))
+    @click.option("--no-progress", is_flag=True, help=_("не показывать ход работы"))
     @scope_options
-    def playbook(folder: str, place: str, **values: Any) -> int:
+    def playbook(folder: str, place: str, execute: bool, **values: Any) -> int:
         from kbreport.cli.data import write_playbook
 
-        return write_playbook(folder, place, batch_options(values))
+        return write_playbook(folder, place, batch_options(values), execute)
 
     return playbook
 

@@ -167,8 +167,8 @@ def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) 
 
 
 # ------------------------------------------------------------------ playbook
-def write_playbook(folder: str, place: str, opts) -> int:
-    """Write the notebooks, say where they lie, what these data cannot feed, and how to open them."""
+def write_playbook(folder: str, place: str, opts, execute: bool = False) -> int:
+    """Write the notebooks (and run them), say where they lie, what these data cannot feed, and how to open them."""
     from kbreport import playbook, words
     from kbreport.run import narrowed, open_run
 
@@ -177,8 +177,12 @@ def write_playbook(folder: str, place: str, opts) -> int:
         narrowed(run, opts.manager)  # refuses an unknown name now, not in the reader's first cell
     parameters = {"company": playbook.company_word(place), "period": opts.period, "as_of": opts.as_of, "manager": opts.manager, "settings": dict(opts.overrides)}
     with words.speaking(run.lang):
-        for book in playbook.write(folder, parameters, run.lang, force=opts.force):
-            click.echo(str(book.path) + ("" if book.fresh else " " + _("(без изменений)")))
+        books = playbook.write(folder, parameters, run.lang, force=opts.force)
+        pages = playbook.run([b.path for b in books], run.lang, workers=opts.workers, progress=opts.progress) if execute else []
+        for book in books:
+            click.echo(str(book.path) + ("" if book.fresh or execute else " " + _("(без изменений)")))
+        for path in pages:
+            click.echo(str(path))
         poor = [name for name, reason in run.fed_methods().items() if reason]
         if poor:
             click.echo(_("Для этих методов данных не хватает, их тетради скажут, чего: {names}.").format(names=", ".join(poor)), err=True)

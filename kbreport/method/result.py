@@ -1,13 +1,12 @@
 """`Result`: one measured method with everything the page, the workbook and the files need; what a notebook shows.
 
-Its MIME bundle holds `text/html` (≤ 50 rows), `text/plain`, and `application/vnd.kbreport.result+json` (docs/architecture.md):
+Its MIME bundle holds `text/html` (≤ 50 rows, see `shown`), `text/plain`, and `application/vnd.kbreport.result+json` (docs/architecture.md):
 at most 200 rows of each table travel inside, longer ones lie beside as parquet and are named with their sha256.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import io
 import json
 from dataclasses import asdict, dataclass, field
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.kbreport.result+json"
 INSIDE_ROWS = 200
-SHOWN_ROWS = 50
 
 
 @dataclass
@@ -86,27 +84,9 @@ class Result:
         return "\n".join(lines)
 
     def _html(self) -> str:
-        """Headline, charts and the first rows for the reader of the notebook; every text is escaped."""
-        out = [f"<p>{html.escape(self.reason)}</p>"] if self.reason else []
-        for block in _flat(self.blocks):
-            if block["k"] == "section":
-                out.append(f"<h3>{html.escape(block['title'])}</h3>")
-            elif block["k"] == "fig":
-                out.append(f"<p><b>{html.escape(block['headline'])}</b><br><small>{html.escape(block['subtitle'])}</small></p>{block['svg']}")
-        out += [f"<p>{html.escape(f.text)} {html.escape(f.detail)}</p>" for f in self.findings]
-        if "main" in self.tables and len(self.tables["main"]):
-            titles = {c.name: c.spoken()["title"] for c in self.columns.get("main", ())}
-            out.append(self.tables["main"].head(SHOWN_ROWS).rename(columns=titles).to_html(index=False, na_rep="", border=0))
-        return "\n".join(out)
+        from kbreport.method.shown import html_of
 
-
-def _flat(blocks: list[dict]):
-    for block in blocks:
-        if block["k"] == "cols":
-            for part in block["parts"]:
-                yield from _flat(part)
-        else:
-            yield block
+        return html_of(self)
 
 
 def parquet_bytes(frame: "pd.DataFrame") -> bytes:
