@@ -68,11 +68,13 @@ class Result:
         frame = self.tables[name]
         head = {"title": self.titles.get(name, ""), "columns": [c.spoken() for c in self.columns.get(name, ())], "n_rows": len(frame),
                 "rows": json.loads(frame.head(INSIDE_ROWS).to_json(orient="values", date_format="iso", date_unit="s", force_ascii=False, double_precision=15)), "file": None, "sha256": None}
-        if len(frame) > INSIDE_ROWS and self.side_folder is not None:
+        if len(frame) > INSIDE_ROWS:
             data = parquet_bytes(frame)
-            head |= {"file": f"{self.method}.{name}.parquet", "sha256": hashlib.sha256(data).hexdigest()}
-            self.side_folder.mkdir(parents=True, exist_ok=True)
-            (self.side_folder / head["file"]).write_bytes(data)
+            head |= {"sha256": hashlib.sha256(data).hexdigest()}  # also without a place: whoever compares two runs sees that all rows are equal
+            if self.side_folder is not None:
+                head |= {"file": f"{self.method}.{name}.parquet"}
+                self.side_folder.mkdir(parents=True, exist_ok=True)
+                (self.side_folder / head["file"]).write_bytes(data)
         return head
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
