@@ -2,7 +2,7 @@
 # make test    the whole test suite (installs the dev extra); needs Chromium for the browser tests
 # make check   the quick tests: no notebooks, browser, wheel
 # make playbook  the notebooks executed on the sample company and as HTML, both languages: build/playbook/{ru,en}
-# make docs    docs/columns.md from the declared columns
+# make docs    docs/columns.md, settings.md, errors.md from the code
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -54,6 +54,7 @@ messages: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/columns.py
+	$(BIN)/python tools/reference.py
 
 sample: $(VENV)/.dev
 	$(BIN)/python tools/make_sample.py data/sample

@@ -82,6 +82,49 @@ def test_environment_variables_and_exit_codes():
     assert codes | {"0"} <= set(re.findall(r"^\| (\d+) \|", section(doc("commands.md"), "Exit codes"), flags=re.M))
 
 
+# ------------------------------------------------------------------ settings.md, errors.md
+def test_every_setting_has_a_line_with_its_default():
+    for method in book.methods():
+        for key, info in method.model_fields.items():
+            assert f"| `{method.id()}.{info.alias or key}` | " in section(doc("settings.md"), method.id()), f"{method.id()}.{key}: run python tools/reference.py"
+
+
+def test_every_error_class_and_exit_code_has_its_errors():
+    from kbreport import errors
+
+    text = doc("errors.md")
+    for name, cls in vars(errors).items():
+        if isinstance(cls, type) and issubclass(cls, errors.KbreportError) and cls is not errors.KbreportError:
+            assert re.search(rf"^\| .*\b{name} \|", section(text, f"Exit code {cls.exit_code}"), flags=re.M), name
+
+
+def test_every_raised_message_is_found_in_errors_md_in_both_languages():
+    """Independently of the tool: the first argument of every `raise …(N_("…"))` of the package."""
+    text = doc("errors.md")
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "kbreport").rglob("*.py"))
+    found = re.findall(r'raise \w+\(N_\("([^"]+)"\)', code)
+    assert len(found) > 80 and not [m for m in found if m.replace("|", "\\|") not in text]
+    english = [row.split(" | ")[1] for row in re.findall(r"^\| \w.*$", text, flags=re.M) if row.count(" | ") == 3]
+    assert len(english) > 80 and not [e for e in english if re.search("[А-Яа-я]", e)]
+
+
+def test_settings_and_errors_are_fresh():
+    check = subprocess.run([sys.executable, ROOT / "tools" / "reference.py", "check"], capture_output=True, text=True)
+    assert check.returncode == 0, check.stderr
+
+
+# ------------------------------------------------------------------ architecture.md
+def test_the_architecture_has_one_picture_with_every_room_and_a_glossary():
+    from tests.test_rooms import ORDER
+
+    text = doc("architecture.md")
+    assert re.findall(r"!\[.*?\]\((.*?)\)", text) == ["architecture.svg"]
+    picture = doc("architecture.svg")
+    assert [room for room in ORDER if not re.search(rf">[^<]*\b{room}\b[^<]*<", picture)] == []
+    words = re.findall(r"^\| \*\*(.+?)\*\* \|", section(text, "Glossary"), flags=re.M)
+    assert 12 <= len(words) <= 30 and words == sorted(words, key=str.casefold)
+
+
 # ------------------------------------------------------------------ company.md
 def test_every_general_parameter_with_its_default():
     rows = dict(re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section(doc("company.md"), "parameters"), flags=re.M))
