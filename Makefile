@@ -1,7 +1,8 @@
 # make demo    a fresh machine → virtual environment, install, audit of the sample company in both languages
 # make test    the whole test suite (installs the dev extra); needs Chromium for the browser tests
 # make check   the quick tests: no notebooks, browser, wheel
-# make playbook  the notebooks executed on the sample company and as HTML, both languages: build/playbook/{ru,en}
+# make playbook  the notebooks executed on the sample company and as HTML, both languages: build/playbook/{ru,en};
+#                its first chapter goes to docs/playbook
 # make docs    docs/columns.md, settings.md, errors.md from the code
 PYTHON ?= python3
 VENV := .venv
@@ -19,6 +20,8 @@ test: $(VENV)/.dev
 playbook: $(VENV)/.core
 	$(BIN)/kbreport playbook build/playbook/ru --lang ru --run
 	$(BIN)/kbreport playbook build/playbook/en --lang en --run
+	cp build/playbook/ru/ch1_role.html docs/playbook/ch1_role_ru.html
+	cp build/playbook/en/ch1_role.html docs/playbook/ch1_role_en.html
 
 check: $(VENV)/.dev
 	$(BIN)/python tools/messages.py check

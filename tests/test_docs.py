@@ -173,3 +173,24 @@ def test_every_column_of_every_method():
 def test_columns_are_fresh():
     check = subprocess.run([sys.executable, ROOT / "tools" / "columns.py", "check"], capture_output=True, text=True)
     assert check.returncode == 0, check.stderr.splitlines()[-1]
+
+
+# ------------------------------------------------------------------ playbook
+@pytest.mark.parametrize("readme, lang", [("README.md", "en"), ("README.ru.md", "ru")])
+def test_the_first_chapter_of_the_playbook_is_linked_and_says_what_the_notebook_says(readme, lang):
+    import json
+
+    from kbreport import words
+    from kbreport.report.typeset import plain
+
+    name = f"docs/playbook/ch1_role_{lang}.html"
+    assert f"]({name})" in (ROOT / readme).read_text(encoding="utf-8") and "make playbook" in (ROOT / readme).read_text(encoding="utf-8")
+    page = (ROOT / name).read_text(encoding="utf-8")
+    bare = lambda text: re.sub(r"[\W_]+", "", text)
+    shown = bare(re.sub(r"<[^>]+>", "", page).replace("&#39;", "").replace("&#34;", "").replace("&amp;", ""))
+    with words.speaking(lang):
+        for cell in json.loads((ROOT / "notebooks" / "ch1_role.ipynb").read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                for line in words._("".join(cell["source"])).splitlines():
+                    assert bare(plain(line, lang)) in shown, f"{line}: run make playbook"
+    assert f'<html lang="{lang}">' in page and "<svg" in page and len(page) < 400_000
