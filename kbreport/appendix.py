@@ -17,6 +17,7 @@ from kbreport.words import N_, _, missing, n_, number, percent
 if TYPE_CHECKING:
     from kbreport.run import Run
 
+MOST_ROWS = 50  # of a page table
 COLUMNS = cols("method setting help value default source book changed_by", method=("id", N_("Метод")), setting=("id", N_("Настройка")), help=("text", N_("Что это")),
                value=("text", N_("Значение")), default=("text", N_("По умолчанию")), source=("text", N_("Источник")), book=("text", N_("В книге")), changed_by=("text", N_("Кто изменил")))
 
@@ -62,7 +63,8 @@ def said(value: Any) -> str:
     if isinstance(value, float):
         return percent(value) if 0 < abs(value) < 1 and round(value, 2) == value else number(value, 0 if value == int(value) else 2)
     if isinstance(value, (list, tuple)):
-        return "–".join(said(v) for v in value)
+        shares = all(isinstance(v, (int, float)) and v <= 1 for v in value)
+        return ("–" if len(value) == 2 else " / ").join(said(v) if shares or not isinstance(v, float) else number(v, 0 if v == int(v) else 2) for v in value)
     return number(value) if isinstance(value, int) else str(value)
 
 
@@ -86,12 +88,22 @@ def _norm_pages(norms: list[dict], run: "Run") -> list[dict]:
     lead = _("Формулы и пороги — наши там, где книга известна нам только по оглавлению. Впишите цифры книги в столбец «В книге» и в раздел norms файла company.yml: в следующем отчёте они встанут рядом.")
     title = n_("Откуда взяты нормы: {n} порог, из книги вписано {k}", "Откуда взяты нормы: {n} порогов, из книги вписано {k}", len(norms), k=number(entered))
     blocks = [page.section(title, id="norms", kicker=_("Приложение · Нормы и источники"), lead=lead)]
-    head = [page.col(_("Порог"), cls="h"), page.col(_("Значение"), num=True, w=24), page.col(_("Источник"), w=46), page.col(_("В книге"), num=True, w=22)]
+    head = [page.col(_("Порог"), cls="h"), page.col(_("Значение"), num=True, w=24), page.col(_("Источник"), w=46), page.col(_("В книге"), num=True, w=22, pen=True)]
+    for chapter, lines in _chapters(norms):
+        blocks.append(page.table(head, lines, title=_("Глава {n}").format(n=chapter), dense=True, sheet="appendix.norms"))
+    return blocks
+
+
+def _chapters(norms: list[dict]) -> list[tuple[str, list[list]]]:
+    """(chapter, its rows): under the name of each method its thresholds; a long chapter in several tables."""
+    rows: dict[str, list[list]] = {}
     for method in dict.fromkeys(n["method"] for n in norms):
         kind = book.load(method)
-        rows = [[page.cell(n["help"], sub=_("изменено: {who}").format(who=n["changed_by"]) if n["changed_by"] else None), n["value"] or "—", n["source"], n["book"]] for n in norms if n["method"] == method]
-        blocks.append(page.table(head, rows, title=f"{kind.section} {_(kind.title)}", dense=True, sheet="appendix.norms"))
-    return blocks
+        lines = rows.setdefault(kind.section.split(".")[0], [])
+        lines.append([page.cell(f"{kind.section} {_(kind.title)}", strong=True, group=True), "", "", ""])
+        lines += [[page.cell(n["help"], sub=_("изменено: {who}").format(who=n["changed_by"]) if n["changed_by"] else None), n["value"] or "—", n["source"], n["book"]]
+                  for n in norms if n["method"] == method]
+    return [(chapter, lines[i:i + MOST_ROWS]) for chapter, lines in rows.items() for i in range(0, len(lines), MOST_ROWS)]
 
 
 def _glossary(lang: str) -> list[dict]:

@@ -307,9 +307,9 @@ def data_page(run: "Run", refused: dict[str, str]) -> list[dict]:
     blocks += _problem_table(run)
     sources = [[s["file"], s["table"], number(s["n_rows"]), " ".join(s.get("understood", []))] for s in run.data.get("sources", [])]
     blocks.append(page.table([page.col(_("Файл"), cls="h", w=40), page.col(_("Таблица"), w=26), page.col(_("Строк"), num=True, w=16), page.col(_("Как понят"))], sources, title=_("Файлы"), dense=True))
-    if refused:
+    if refused:  # the document adds sections that would say nothing but why they are empty
         rows = [[page.cell(f"{book.load(name).section} {_(book.load(name).title)}"), reason] for name, reason in refused.items()]
-        blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), dense=True))
+        blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), id="not-measured", dense=True))
     return blocks
 
 
@@ -340,7 +340,7 @@ def _reconciliation_table(lines: list[dict], run: "Run") -> dict:
     titles = reconciliation_titles(run)
     rows = [[titles[x["line"]], number(x["rows"]), number(x["amount"], 2)] for x in lines]
     return page.table([page.col(_("Строки продаж"), cls="h"), page.col(_("Строк"), num=True, w=24), page.col(_("Сумма"), num=True, w=44)], rows[:-1], total=rows[-1],
-                      title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"))
+                      title=_("Сверка"), unit=unit(run.facts.currency) or _("валюта не указана"), sheet="ledger")
 
 
 def _day(run: "Run") -> str:

@@ -28,6 +28,11 @@ def section(title: str, *, id: str | None = None, kicker: str | None = None, lea
     return _block("section", id=id, kicker=kicker, title=title, lead=lead, newpage=newpage)
 
 
+def hollow(blocks: Sequence[Block]) -> bool:
+    """A page that has nothing to show: a headline, why it is empty, how it would be read."""
+    return all(b["k"] in ("section", "problem", "note", "para", "prose", "gap", "break") for b in blocks if b)
+
+
 def verdict(tone: str, title: str, text: str) -> Block:
     """One line about the data. `tone`: good (✓ можно верить), warn (! с оговоркой), bad (✗ нельзя)."""
     return _block("verdict", tone=tone, sign={"good": "✓", "warn": "!", "bad": "✗"}[tone], title=title, text=text)
@@ -56,19 +61,19 @@ def fig(id: str, svg: str | None, *, headline: str, subtitle: str, alt: str, sou
     return _block("fig", id=id, svg=svg, phone=phone, w=w, headline=headline, subtitle=subtitle, alt=alt, source=source)
 
 
-def col(title: str, *, w: float | None = None, num: bool = False, cls: str | None = None) -> dict:
+def col(title: str, *, w: float | None = None, num: bool = False, cls: str | None = None, pen: bool = False) -> dict:
     """A column of a page table. `w` in mm (0 = fits its text, None = shares what is left), `num` right-aligned,
-    `cls` "h" = the name of a card on a phone, "x" = hidden on a phone."""
-    return {k: v for k, v in dict(title=title, w=w, num=num or None, cls=cls).items() if v is not None}
+    `cls` "h" = the name of a card on a phone, "x" = hidden on a phone, `pen`: to be filled by hand, so it stays when empty."""
+    return {k: v for k, v in dict(title=title, w=w, num=num or None, cls=cls, pen=pen or None).items() if v is not None}
 
 
 def cell(t: str = "", *, sub: str | None = None, tone: str | None = None, strong: bool | None = None, badge: str | None = None,
          kind: str | None = None, bar: float | None = None, check: bool | None = None, href: str | None = None, v: Any = None,
-         svg: str | None = None, alt: str | None = None, w: float | None = None) -> dict:
+         svg: str | None = None, alt: str | None = None, w: float | None = None, group: bool | None = None) -> dict:
     """A cell: text (no markup), second line, tone good|bad|warn, class badge (`kind` abc|abcd), in-cell bar 0…1, box to
-    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words). `v` is the sortable raw value of the screen table."""
+    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words), `group`: first cell of a row that heads those below. `v` is the sortable raw value of the screen table."""
     return {k: x for k, x in dict(t=t, sub=sub, tone=tone, strong=strong, badge=badge, kind=kind, bar=bar, check=check, href=href, v=v, svg=svg,
-                                  alt=alt, w=w).items() if x is not None}
+                                  alt=alt, w=w, group=group).items() if x is not None}
 
 
 def table(cols: Sequence[dict], rows: Sequence[Sequence], *, title: str | None = None, unit: str | None = None, total: Sequence | None = None,

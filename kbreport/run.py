@@ -218,7 +218,7 @@ def open_run(place: str | Path | Company, *, manager: str | None = None, period:
         facts, data, key = cache.facts_of(company)
         found, status, rule = find_period(company.parameters.period, facts.as_of.date, facts.history_start)
         place = side_folder or (Path(_environ()["KB_RESULTS"]) if _environ().get("KB_RESULTS") else None)
-        run = Run(company, facts, data, found, status, rule, lang, key, side_folder=place)
+        run = Run(company, facts.led(found), data, found, status, rule, lang, key, side_folder=place)
         return run if not manager else narrowed(run, manager)
 
 
@@ -242,7 +242,9 @@ def narrowed(run: Run, manager: str) -> Run:
 def _without_names(data: dict) -> dict:
     """What a manager's report may say of the files: counts and money. Examples and problem cells could name other managers' clients."""
     safe = dict(data) | {"checks": [], "problems": [], "n_problems": 0}
-    safe["ledger"] = dict(data["ledger"]) | {"excluded": [dict(e) | {"examples": []} for e in data["ledger"]["excluded"]]}
+    for name in ("ledger", "lines_ledger"):
+        if safe.get(name):
+            safe[name] = dict(data[name]) | {"excluded": [dict(e) | {"examples": []} for e in data[name]["excluded"]]}
     return safe
 
 

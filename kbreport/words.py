@@ -13,11 +13,12 @@ import gettext
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Iterable, Iterator, Sequence
 
 from kbreport import errors
 
@@ -153,6 +154,35 @@ def money(x, currency: str | None = None, scale: str | None = None, digits: int 
     shown = number(x / {"": 1, "k": 1e3, "m": 1e6}[scale], {"": 0, "k": 0, "m": 1}[scale] if digits is None else digits)
     tail = unit(currency, scale)
     return shown + (NB + tail if tail else "")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One scale of money for a whole table: `text(v)` is the figure without its unit, `unit` stands in the head."""
+
+    divisor: float
+    unit: str
+
+    def text(self, value: float | None) -> str:
+        """«—» is zero, «н/д» is unknown."""
+        if missing(value):
+            return _("н/д")
+        if not value:
+            return "—"
+        whole = number(value / self.divisor)
+        return whole if any(c in "123456789" for c in whole) else number(value / self.divisor, 1)
+
+    def change(self, value: float | None) -> str:
+        return self.text(value) if missing(value) or not value else signed(self.text(value))
+
+
+def scale_of(values: Iterable[float], currency: str | None) -> Scale:
+    """Thousands where the usual figure of the table still has two digits then, or the largest would not fit; else whole units."""
+    from statistics import median
+
+    sizes = [abs(float(v)) for v in values if not missing(v) and v]
+    thousands = sizes and (median(sizes) >= 10_000 or max(sizes) >= 10_000_000)
+    return Scale(1000.0, unit(currency, "k")) if thousands else Scale(1.0, unit(currency))
 
 
 def parts(shares: Sequence[float], digits: int = 0) -> list[str]:

@@ -66,7 +66,7 @@ def base_of(orders: list[dict] | None = None, *, lines: list[dict] | None = None
         period, status, rule = find_period(company.parameters.period, facts.as_of.date, facts.history_start)
     data = {"sources": [], "problems": [], "checks": [], "has_clients": "clients" in frames, "ledger": {
         "table": which, "rows_in": table.num_rows, "amount_in": float(total), "rows_out": table.num_rows, "amount_out": float(total), "excluded": []}}
-    run = Run(company, facts, data, period, status, rule, lang, f"test-{next(_KEYS)}")
+    run = Run(company, facts.led(period), data, period, status, rule, lang, f"test-{next(_KEYS)}")
     return run if manager is None else narrowed(run, manager)
 
 

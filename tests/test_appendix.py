@@ -29,7 +29,7 @@ def test_the_books_own_figure_is_read_back_from_company_yml():
 
 
 def test_values_are_said_as_people_write_them():
-    assert [said(v) for v in (None, True, 0.8, 1.5, 90, (0.2, 0.4), "crossing")] == ["", "да", "80\u00a0%", "1,50", "90", "20\u00a0%–40\u00a0%", "crossing"]
+    assert [said(v) for v in (None, True, 0.8, 1.5, 90, (0.2, 0.4), (0.9, 1.0, 1.1), "crossing")] == ["", "да", "80\u00a0%", "1,50", "90", "20\u00a0%–40\u00a0%", "0,90 / 1 / 1,10", "crossing"]
 
 
 def test_the_glossary_is_the_same_in_both_languages():
@@ -40,3 +40,12 @@ def test_the_glossary_is_the_same_in_both_languages():
 
 def test_the_appendix_is_two_sections():
     assert [b["id"] for b in appendix(base()).blocks if b["k"] == "section"] == ["norms", "glossary"]
+
+
+def test_every_norm_stands_once_under_its_method_and_no_table_is_cut():
+    from kbreport.report.document import MOST_ROWS
+
+    run = base()
+    tables = [b for b in appendix(run).blocks if b["k"] == "table"]
+    said_rows = [row[0]["t"] for table in tables for row in table["rows"] if row[2]]
+    assert sorted(said_rows) == sorted(n["help"] for n in norms_of(run)) and all(len(t["rows"]) <= MOST_ROWS for t in tables)

@@ -15,6 +15,7 @@ from tests import files
 
 
 def folder(tmp_path, **contents):
+    tmp_path.mkdir(exist_ok=True)
     for name, content in contents.items():
         (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
     return tmp_path
@@ -170,13 +171,29 @@ def test_orders_are_the_truth_and_lines_are_compared(tmp_path):
     loaded = tables.load(place)
     check = next(c for c in loaded.checks if c.name == "lines_against_orders")
     assert loaded.sales_table == "orders" and loaded.ledger.amount_out == 130
-    assert check.severity == "warn" and check.amount == 28 and check.examples == ("9",) and "верны заказы" in check.text
+    assert check.severity == "warn" and check.amount == 28 and check.examples == ("5",) and "верны заказы" in check.text
+    assert "исключено — строка заказа, которого нет в продажах: 1 (7,00" in check.text.replace("\u00a0", " ")
+
+
+def test_m2_8_lines_of_an_unknown_order_are_counted_with_their_money(tmp_path):
+    """Without client and date of their own they have no place; with both they stay, and the check names the orders."""
+    lines = "order_id,sku,category,amount\n1,x,Лак,100\n2,x,Лак,50\n3,x,Лак,-20\n9,z,Лак,7\n9,z,Клей,5\n"
+    loaded = tables.load(folder(tmp_path / "a", orders=ORDERS, order_lines=lines))
+    ledger = loaded.lines_ledger
+    assert [(e.reason, e.rows, e.amount, e.examples) for e in ledger.excluded] == [("unknown_order", 2, D(12), ("5", "6"))]
+    assert (ledger.rows_in, ledger.amount_in, ledger.rows_out, ledger.amount_out) == (5, 142, 3, 130)
+    assert tables.spoken(loaded)["lines_ledger"]["excluded"][0]["amount"] == 12.0 and loaded.ledger.excluded == ()
+    own = "order_id,client_id,order_date,sku,amount\n1,A,2024-01-09,x,130\n9,A,2024-01-09,z,7\n"
+    kept = tables.load(folder(tmp_path / "b", orders=ORDERS, order_lines=own))
+    check = next(c for c in kept.checks if c.name == "lines_against_orders")
+    assert kept.lines_ledger.rows_out == 2 and check.examples == ("9",) and check.amount == 7
 
 
 def test_lines_of_excluded_orders_go_with_them(tmp_path):
     place = folder(tmp_path, orders=ORDERS, order_lines="order_id,sku,amount\n1,x,100\n2,x,50\n3,x,-20\n", clients="client_id,client_name,is_internal\nA,Альфа,нет\nB,Свои,да\n")
     loaded = tables.load(place)
     assert [(e.reason, e.rows, e.amount) for e in loaded.ledger.excluded] == [("internal_client", 1, D(50))]
+    assert [(e.reason, e.rows, e.amount) for e in loaded.lines_ledger.excluded] == [("excluded_order", 1, D(50))]
     assert loaded.frames["order_lines"]["order_id"].to_pylist() == ["1", "3"] and next(c for c in loaded.checks if c.name == "lines_against_orders").count == 0
 
 

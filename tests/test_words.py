@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kbreport import words
+from kbreport.words import Scale, scale_of
 
 ROOT = Path(__file__).resolve().parents[1]
 NB = words.NB
@@ -91,3 +92,11 @@ def test_compiled_and_raw_catalogues_say_the_same(tmp_path):
     raw = tmp_path / "overview.po"
     raw.write_bytes(po.read_bytes())
     assert _read(raw).gettext("Сверка") == "Reconciliation"
+
+
+def test_a_table_has_the_scale_in_which_its_usual_figure_has_two_digits():
+    assert scale_of([900, 4_000, 20_000, None], "RUB").unit == "₽" and scale_of([11_000, 90_000, 15], "RUB").unit == "тыс.\u00a0₽"
+    assert scale_of([3, 5, 12_000_000], None).unit == "тыс." and scale_of([0, 0], None) == Scale(1.0, "") and scale_of([], None).divisor == 1
+    thousand = Scale(1000.0, "")
+    assert [thousand.text(v) for v in (1_499, 0, None, 40, 12_345_678)] == ["1", "—", "н/д", "0,0", "12\u00a0346"]
+    assert [thousand.change(v) for v in (2_000, -2_000, 0)] == ["+2", "−2", "—"]

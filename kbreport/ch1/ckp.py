@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
+from kbreport.facts.managers import kept_by_card
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, number, percent, pp, unit
+from kbreport.words import N_, _, number, percent, pp, scale_of
 
 
 class Ckp(Method):
@@ -37,6 +38,7 @@ class Ckp(Method):
     titles: ClassVar = {"main": N_("ЦКП менеджеров")}
 
     min_clients: int = setting(10, source="OURS", help=N_("портфель меньше — без вердикта"), ge=1)
+    nrr_bad: float = setting(0.90, source="OURS", help=N_("удержание денег меньше — плохо"), gt=0, le=1)
 
     # -------------------------------------------------------------- numbers
     def measure(self, base: Base) -> Measured:
@@ -63,7 +65,7 @@ class Ckp(Method):
     def findings(self, tables: Tables, base: Base) -> list[Finding]:
         main = tables["main"]
         sure = main[(main["status"] == "ok") & (main["n_clients"] >= base.parameters.min_denominator)]
-        if sure.empty or sure["nrr"].min() >= 0.9 - 1e-9:
+        if sure.empty or sure["nrr"].min() >= self.nrr_bad - 1e-9:
             return []
         r = sure.loc[sure["nrr"].idxmin()]
         lost = float(r["base_amount"] * (1 - r["nrr"]))
@@ -77,7 +79,9 @@ class Ckp(Method):
         if main.empty or base.comparison == "insufficient":
             return [page.section(_("ЦКП не посчитан: сравнивать не с чем"), id="ckp", kicker=kicker(self))]
         blocks = [page.section(_headline(main), id="ckp", kicker=kicker(self), lead=_("Удержание денег у клиентов, которых менеджер вёл на начало периода: с ростом и падением, без новых клиентов."))]
-        blocks += _figure(main) + [_table(main, base)]
+        blocks += _figure(main) + [_table(main, self.nrr_bad, base)]
+        if warning := kept_by_card(base.facts, base.period.start - timedelta(days=1), base.facts.active(base.previous)):
+            blocks.append(page.note(warning))
         if findings:
             blocks.append(page.action([(findings[0].action, _("руководитель отдела продаж · месяц"))]))
         return blocks
@@ -123,12 +127,13 @@ def _figure(main: pd.DataFrame) -> list[dict]:
     return [page.fig("ckp-pairs", wide, phone=phone, headline=_("Сколько удержано и сколько добавлено"), subtitle=_("К выручке тех же клиентов в прошлом периоде, %"), alt=_("Пары полос по менеджерам: удержано без роста и с развитием"))]
 
 
-def _table(main: pd.DataFrame, base: Base) -> dict:
-    tone = lambda r: None if r.n_clients < base.parameters.min_denominator else "good" if r.nrr >= 1 else "bad" if r.nrr < 0.9 else None  # noqa: E731
-    rows = [[page.cell(r.manager_name, sub=_("передано {n}").format(n=number(r.n_handed_over)) if r.n_handed_over else None), number(r.n_clients), number(r.base_amount / 1000), percent(r.grr, 1), pp(r.nrr_minus_grr_pp / 100),
+def _table(main: pd.DataFrame, bad: float, base: Base) -> dict:
+    tone = lambda r: None if r.n_clients < base.parameters.min_denominator else "good" if r.nrr >= 1 - 1e-9 else "bad" if r.nrr < bad - 1e-9 else None  # noqa: E731
+    scale = scale_of(main["base_amount"], base.facts.currency)
+    rows = [[page.cell(r.manager_name, sub=_("передано {n}").format(n=number(r.n_handed_over)) if r.n_handed_over else None), number(r.n_clients), scale.text(r.base_amount), percent(r.grr, 1), pp(r.nrr_minus_grr_pp / 100),
              page.cell(percent(r.nrr, 1), tone=tone(r), sub=None if pd.isna(r.ci_low) else _("от {a} до {b}").format(a=percent(r.ci_low), b=percent(r.ci_high))),
              percent(1 - r.overdue_share)] for r in main.itertuples()]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Клиентов"), num=True, w=18), page.col(_("Выручка базы"), num=True, w=24), page.col(_("Удержано"), num=True, w=20), page.col(_("Развитие"), num=True, w=24),
             page.col(_("ЦКП"), num=True, w=26), page.col(_("Долг в срок"), num=True, w=20)]
-    return page.table(head, rows, title=_("ЦКП менеджеров"), unit=unit(base.facts.currency, "k"), sheet="ckp", dense=True,
+    return page.table(head, rows, title=_("ЦКП менеджеров"), unit=scale.unit or None, sheet="ckp", dense=True,
                       note=_("Под ЦКП — каким он мог быть с теми же клиентами при обычной удаче. «Долг в срок» — доля долга без просрочки."))

@@ -22,7 +22,7 @@ from kbreport import charts, page
 from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, n_, number, percent, unit
+from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 EXPECTED = {"KM": "farmer", "KAM": "farmer", "AM": "hunter"}
 FOUND = {"hunter": N_("активный"), "farmer": N_("клиентский"), "mixed": N_("смешанная")}
@@ -159,8 +159,9 @@ def _figure(judged: pd.DataFrame) -> list[dict]:
 
 
 def _table(main: pd.DataFrame, base: Base) -> dict:
-    rows = [[page.cell(r.manager_name, sub=_(DECLARED[r.role_declared]) if r.role_declared in DECLARED else None), number(r.amount / 1000), percent(r.new_share, 1), number(r.n_new), number(r.n_repeat), number(r.n_returned),
+    scale = scale_of(main["amount"], base.facts.currency)
+    rows = [[page.cell(r.manager_name, sub=_(DECLARED[r.role_declared]) if r.role_declared in DECLARED else None), scale.text(r.amount), percent(r.new_share, 1), number(r.n_new), number(r.n_repeat), number(r.n_returned),
              percent(r.touches_new_share), page.cell(_(FOUND[r.role_found]) if r.role_found in FOUND else "—", tone="warn" if r.is_mismatch else None)] for r in main.itertuples()]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Доля новых"), num=True, w=20), page.col(_("Новых"), num=True, w=14), page.col(_("Постоянных"), num=True, w=18),
             page.col(_("Вернулись"), num=True, w=17), page.col(_("Касаний новым"), num=True, w=18), page.col(_("Роль по продажам"), w=26)]
-    return page.table(head, rows, title=_("Роли менеджеров"), unit=unit(base.facts.currency, "k"), sheet="role_mix", dense=True)
+    return page.table(head, rows, title=_("Роли менеджеров"), unit=scale.unit or None, sheet="role_mix", dense=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from kbreport.ch3._amounts import known_amounts
 from kbreport.ch3._compare import covered
 from kbreport.errors import MethodRefused
 from kbreport.facts import pareto
@@ -48,7 +49,7 @@ def moves(base: Any) -> pd.DataFrame:
         raise MethodRefused(N_("Миграция не посчитана: периоды разной длины, {period} и {previous}."), remedy=N_("Задайте целый месяц, квартал или год."),
                             period=str(base.period), previous=str(base.previous))
     what = base.parameters.measure
-    return classified(_amounts(base, base.previous, what), _amounts(base, base.period, what), borders(base))
+    return classified(*(known_amounts(base.company_facts, p, what) for p in (base.previous, base.period)), borders(base))
 
 
 def same_length(period: "Period", previous: "Period") -> bool:
@@ -56,14 +57,6 @@ def same_length(period: "Period", previous: "Period") -> bool:
     shift = (period.start.year - previous.start.year) * 12 + period.start.month - previous.start.month
     ends_meet = add_months(previous.end, shift) == period.end or add_months(period.end, -shift) == previous.end
     return period.months == previous.months and add_months(previous.start, shift) == period.start and ends_meet
-
-
-def _amounts(base: Any, period: "Period", what: str) -> pd.Series:
-    amounts = base.company_facts.net_sales(period, what)
-    if amounts.isna().any():
-        raise MethodRefused(N_("Миграция по марже не посчитана: за {period} маржа неизвестна у {n} клиентов."),
-                            remedy=N_("Добавьте себестоимость или маржу в выгрузку."), period=str(period), n=int(amounts.isna().sum()))
-    return amounts
 
 
 def classified(before: pd.Series, now: pd.Series, rule: Borders) -> pd.DataFrame:

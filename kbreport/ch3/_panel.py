@@ -17,6 +17,8 @@ from kbreport.errors import UsageProblem
 from kbreport.facts import pareto
 from kbreport.facts.facts import exact_sum, looked_up, month_of
 from kbreport.facts.period import Period, add_months
+from kbreport.facts.plans import KEY, governing, months_of, plan_lines
+from kbreport.method import MethodStatus
 from kbreport.words import N_, _
 
 
@@ -76,7 +78,7 @@ class Got:
 def collected(base: Any) -> tuple[dict[str, Got], dict[str, str]]:
     """(values by row, the reason by row that has none)."""
     sold = _Sold(base)
-    found = _own(base, sold) | _abc(base) | _retention(base) | _risk(base) | _sleeping(base) | _rates(base) | _overdue(base) | _coverage(base) | _plan(base, sold)
+    found = _own(base, sold) | _abc(base) | _retention(base) | _risk(base) | _sleeping(base) | _rates(base) | _overdue(base) | _coverage(base) | _plan(base)
     return found, {row.name: _why(base, row) for row in ROWS if row.name not in found}
 
 
@@ -84,8 +86,6 @@ def _why(base: Any, row: Row) -> str:
     """What the row needs: the table that is not there, else what its method says."""
     if row.table != "orders" and row.table not in base.facts.others:
         return _("нужна таблица {table}").format(table=row.table)
-    if row.name == "plan_fulfilment":
-        return _("нужен план продаж по менеджерам на каждый месяц периода и менеджер в продажах")
     if row.name == "overdue_share":
         return _("в таблице receivables нет снимка долга до конца периода")
     try:
@@ -301,30 +301,37 @@ def _overdue_at(debts: pd.DataFrame, period: Period, base: Any) -> pd.Series | N
 
 
 def planned(base: Any, metric: str = "amount") -> pd.Series | None:
-    """Plan of the period by manager (and "" of all), where every month of it is planned; None else. A plan by clients is summed."""
-    plans = base.facts.others.get("plans")
-    if plans is None or not len(plans):
+    """Plan of the period by manager, and "" of all; None where nobody's plan covers it.
+
+    A sum that leaves months out is no target for the sales of all months: a manager's plan counts where he has one in every
+    month of the period, the company's where every month is planned and nobody sells in a month that is not planned for him.
+    """
+    if base.facts.others.get("plans") is None or (metric == "amount" and not _comparable(base)):
         return None
-    months = [add_months(base.period.start.replace(day=1), i).strftime("%Y-%m") for i in range(base.period.months)]
-    part = plans[(plans["metric"] == metric) & plans["period"].isin(months) & plans["manager_id"].notna()]
-    if "client_id" in part and part["client_id"].isna().any():
-        part = part[part["client_id"].isna()]  # the manager's own line already holds his clients
-    if part["period"].nunique() < len(months):
-        return None
-    by = part.groupby("manager_id")["plan_value"].sum()
-    return pd.concat([pd.Series({"": float(by.sum())}), by.astype("float64")])
+    months = months_of(base.period)
+    days = base.facts.order_days[base.facts.order_days["manager_id"].notna()]
+    lines = governing(plan_lines(base.facts, base.period, metric))
+    lines = lines[lines["manager_id"].isin(days["manager_id"])]  # a plan of somebody who sells nowhere is a wrong code, not a zero
+    by = lines.groupby(KEY)["plan_amount"].sum().unstack().reindex(columns=months)
+    sold = days[base.period.mask(days["date"])].assign(month=lambda d: d["date"].dt.strftime("%Y-%m"))
+    out = by.dropna().sum(axis=1)
+    if by.notna().any().all() and pd.MultiIndex.from_frame(sold[KEY]).isin(pd.MultiIndex.from_frame(lines[KEY])).all():
+        out[""] = by.sum().sum()
+    return out if len(out) else None
 
 
-def _plan(base: Any, sold: _Sold) -> dict[str, Got]:
-    """Sales of the managers who have a plan against it."""
-    plan = planned(base)
-    if plan is None:
+def _comparable(base: Any) -> bool:
+    """False where the plan-report is missing, or finds that plan and sales cannot be of the same thing."""
+    return base.has("plan_report") and base.measure("plan_report").status != MethodStatus.INSUFFICIENT
+
+
+def _plan(base: Any) -> dict[str, Got]:
+    """Fulfilment as the plan-report says it: months with a plan only."""
+    if not _comparable(base):
         return {}
-    by = sold.now[-1].clients.groupby("key")["amount"].sum()
-    if not (by.index != "").any():  # nobody is written on the sales: their fulfilment would be a false zero
-        return {}
-    fact = by.reindex(plan.index[1:]).fillna(0.0)
-    return {"plan_fulfilment": Got(ratio(pd.concat([pd.Series({"": float(fact.sum())}), fact]), plan))}
+    total = base.table("plan_report", "total")
+    keys = total["manager_id"].astype(object).where(total["manager_id"].notna(), "")
+    return {"plan_fulfilment": Got(pd.Series(total["fulfilment"].to_numpy("float64"), index=keys))}
 
 
 # ------------------------------------------------------------------ by months

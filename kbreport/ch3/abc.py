@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
+from kbreport.ch3._amounts import known_amounts
 from kbreport.facts import pareto
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 VARIANTS = ((0.70, 0.90), (0.80, 0.95), (0.80, 0.90))  # borders other people use; shown beside ours
 
@@ -50,7 +51,7 @@ class Abc(Method):
     # -------------------------------------------------------------- numbers
     def measure(self, base: Base) -> Measured:
         what = self.measure_by or base.parameters.measure
-        amounts = _amounts(base, what)
+        amounts = known_amounts(base.facts, base.period, what)
         main = self._main(base.card(), amounts)
         ranks = pareto.ranked(amounts)
         tables = {"main": main, "by_class": _by_class(main, base), "excluded": _excluded(main, amounts, what), "sensitivity": self._sensitivity(ranks)}
@@ -125,15 +126,6 @@ class Abc(Method):
 
 
 # ------------------------------------------------------------------ numbers
-def _amounts(base: Base, what: str) -> pd.Series:
-    from kbreport.errors import MethodRefused
-
-    amounts = base.facts.net_sales(base.period, what)
-    if what == "margin" and amounts.isna().any():
-        raise MethodRefused(N_("ABC по марже не посчитан: маржа неизвестна у {n} клиентов."), remedy=N_("Добавьте себестоимость или маржу в выгрузку."), n=int(amounts.isna().sum()))
-    return amounts
-
-
 def _by_class(main: pd.DataFrame, base: Base) -> pd.DataFrame:
     """Count and money by class A, B, C, N; shares are of the clients and the money with a class."""
     group = main.groupby("class", observed=True)["amount"]
@@ -216,7 +208,7 @@ def _pareto(ranks: pd.DataFrame, base: Base) -> list[dict]:
     top = int((ranks["class"] == "A").sum())
     return [page.fig("abc-pareto", wide, phone=phone,
                      headline=n_("Вклад первых: {n} клиент из {all}", "Вклад первых: {n} клиентов из {all}", top, all=number(len(ranks))),
-                     subtitle=_("Продажи по клиентам, {period}, {unit}").format(period=base.period, unit=unit(base.facts.currency, "m") or _("млн")),
+                     subtitle=_("Продажи по клиентам, {period}").format(period=base.period),
                      alt=_("Столбцы продаж по убыванию и кривая доли с накоплением: A {a}, B {b}").format(
                          a=percent(ranks.loc[ranks["class"] == "A", "share"].sum()), b=percent(ranks.loc[ranks["class"] == "B", "share"].sum())))]
 
@@ -225,20 +217,21 @@ def _class_table(by_class: pd.DataFrame, base: Base) -> dict:
     with_touches = by_class["touches_share"].notna().any()
     head = [page.col(_("Класс"), w=14), page.col(_("Клиентов"), num=True), page.col(_("% клиентов"), num=True),
             page.col(_("Продажи"), num=True), page.col(_("% продаж"), num=True)] + ([page.col(_("% касаний"), num=True)] if with_touches else [])
-    rows = []
+    rows, scale = [], scale_of(by_class["amount"], base.facts.currency)
     for row in by_class[by_class["n_clients"] > 0].itertuples(index=False):
         name = getattr(row, "_0", None) or row[0]
         line = [page.cell(badge=name, kind="abc"), number(row.n_clients), percent(row.clients_share) if name != "N" else "—",
-                money(row.amount, None, "k") .replace("\u00a0" + _("тыс."), "") if not pd.isna(row.amount) else "—", percent(row.amount_share) if name != "N" else "—"]
+                scale.text(row.amount) if not pd.isna(row.amount) else "—", percent(row.amount_share) if name != "N" else "—"]
         rows.append(line + ([percent(row.touches_share)] if with_touches else []))
-    return page.table(head, rows, title=_("Классы"), unit=unit(base.facts.currency, "k"), sheet="abc.by_class", dense=True)
+    return page.table(head, rows, title=_("Классы"), unit=scale.unit or None, sheet="abc.by_class", dense=True)
 
 
 def _top_table(top: pd.DataFrame, base: Base) -> dict:
-    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), number(r.amount / 1000), percent(r.share, 1)] for r in top.head(8).itertuples()]
+    scale = scale_of(top["amount"].head(8), base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), scale.text(r.amount), percent(r.share, 1)] for r in top.head(8).itertuples()]
     note = n_("ещё {n} клиент — в книге", "ещё {n} клиентов — в книге", len(top) - 8) if len(top) > 8 else None
     return page.table([page.col(_("Клиент"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Доля"), num=True, w=16)], rows,
-                      title=_("Класс A: кого терять нельзя"), unit=unit(base.facts.currency, "k"), sheet="abc", dense=True, note=note)
+                      title=_("Класс A: кого терять нельзя"), unit=scale.unit or None, sheet="abc", dense=True, note=note)
 
 
 def _sensitivity_note(sensitivity: pd.DataFrame | None, method: Abc) -> dict | None:

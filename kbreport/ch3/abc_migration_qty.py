@@ -19,10 +19,9 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch3 import _migration
 from kbreport.ch3._compare import comparison, withheld
-from kbreport.ch3._scale import scale_of
 from kbreport.ch3._todo import owner
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, Tables, cols, kicker, setting
-from kbreport.words import N_, _, n_, number, percent, signed
+from kbreport.words import N_, _, n_, number, percent, scale_of, signed
 
 FLOATING, FIXED = "floating", "fixed"
 

@@ -2,13 +2,14 @@
 
 Question   What is the state of the base, on one page?
 In         order days of P, P-1 (P-2 for turnover of P-1); whatever other methods measured: abc, retention, client_risk, lifecycle,
-           penetration, order_conversion, nps, touches; tables receivables and plans
+           penetration, order_conversion, nps, touches, plan_report (fulfilment); tables receivables and plans (targets)
 Out        main: one row per measure (`_panel.ROWS`) with both periods, change, target, verdict, status; by_manager: the same;
            monthly: five measures of the 12 months that end with P
 Formula    change = value / value_prev − 1. Verdict with a target: good if reached, watch within watch_gap of it, bad beyond; without:
            change in the good direction ≥ good_change good, ≤ bad_change bad, else watch; rows without a direction: na
 Edge       a row whose source is absent stays, refused, and says what it needs; base of P-1 under min_denominator clients → verdicts only
-           against a target; P-1 not covered by the history → insufficient; newness that cannot be told → insufficient, never new
+           against a target; P-1 not covered by the history → insufficient; newness that cannot be told → insufficient, never new;
+           a plan is the target only where it covers all months and all sales it stands beside; fulfilment: months with a plan
 Source     book 3.1 [000:50]; groups [001:18]; which rows and the verdict rule [OURS]; existing_mark [000:10]
 """
 
@@ -44,7 +45,7 @@ class BasePanel(Method):
     section: ClassVar[str] = "3.1"
     title: ClassVar[str] = N_("Обязательные замеры")
     question: ClassVar[str] = N_("В каком состоянии база — на одной странице?")
-    uses: ClassVar[tuple[str, ...]] = ("abc", "avg_check", "concentration", "driver_tree", "retention", "client_risk", "lifecycle", "penetration", "order_conversion", "nps", "touches")
+    uses: ClassVar[tuple[str, ...]] = ("abc", "avg_check", "concentration", "driver_tree", "retention", "client_risk", "lifecycle", "penetration", "order_conversion", "nps", "touches", "plan_report")
     optional_inputs: ClassVar[tuple[str, ...]] = ("manager_id", "receivables", "plans", "touches", "potential", "deals", "survey_answers")
     columns: ClassVar = {"main": cols(_COLUMNS, **_TITLES), "monthly": cols(_MONTHLY, **_MONTH_TITLES), "by_manager": cols(f"manager_id {_COLUMNS}", **_TITLES),
                          "monthly_by_manager": cols(f"manager_id {_MONTHLY}", **_MONTH_TITLES)}
@@ -119,7 +120,7 @@ class BasePanel(Method):
         reason = comparison(base)[1]
         lead = (reason[:1].upper() + reason[1:] + ".") if reason else findings[0].detail if findings and findings[0].detail else None
         blocks = [page.section(_headline(main, base), id="base_panel", kicker=kicker(self), lead=lead), *_panels(tables["monthly"], main, base), _table(main, tables["monthly"], base)]
-        return [*blocks, *_managers(tables.get("by_manager"), base), *_absent(main), page.note(_small(main, base)), page.action([_action(main, base)])]
+        return [*blocks, *_managers(tables.get("by_manager"), base), *_absent(main, base), page.note(_small(main, base)), page.action([_action(main, base)])]
 
 
 # ------------------------------------------------------------------ numbers
@@ -208,6 +209,18 @@ def _figure(row: Row, value: float, base: Base) -> str:
     return number(value, 2) if row.unit == "ratio" else (number(value) if value or row.unit == "score" else "—")
 
 
+def _untold(names, base: Base) -> np.ndarray:
+    """Measures made of two periods, where the history covers one: the table keeps their numbers, the page does not say them."""
+    return np.isin(names, COMPARED) & (base.comparison == "insufficient")
+
+
+def _earlier(row: Row, r, base: Base) -> tuple[str, str]:
+    """(before, change) as the page says them: a period the history does not cover is not compared, the table keeps its numbers."""
+    if base.comparison == "insufficient" or missing(r.value_prev):
+        return "", ""
+    return _figure(row, r.value_prev, base), _moved(row, r)
+
+
 def _moved(row: Row, r) -> str:
     """The change as it is read: points for shares, per cent for sums, pieces for counts."""
     if missing(r.value) or missing(r.value_prev):
@@ -222,13 +235,13 @@ def _moved(row: Row, r) -> str:
 
 def _table(main: pd.DataFrame, monthly: pd.DataFrame, base: Base) -> dict:
     """One line per measure that has a value; what could not be counted is told apart below."""
-    shown = main[main["value"].notna()]
+    shown = main[main["value"].notna() & ~_untold(main["row"], base)]
     sparks = _sparks(monthly)
     tones = {"good": ("✓", "good"), "watch": ("!", "warn"), "bad": ("✗", "bad"), "na": ("", None)}
     rows = []
     for r in shown.itertuples():
         row, (sign, tone) = BY_NAME[r.row], tones[r.verdict]
-        rows.append([page.cell(r.title), sparks.get(r.row, ""), _figure(row, r.value, base), "" if missing(r.value_prev) else _figure(row, r.value_prev, base), _moved(row, r),
+        rows.append([page.cell(r.title), sparks.get(r.row, ""), _figure(row, r.value, base), *_earlier(row, r, base),
                      "" if missing(r.target) else _figure(row, r.target, base), page.cell(sign, tone=tone)])
     head = [page.col(_("Замер"), cls="h"), page.col(_("12 месяцев"), w=34, cls="x"), page.col(_("Стало"), num=True, w=26), page.col(_("Было"), num=True, w=26), page.col(_("±"), num=True, w=22),
             page.col(_("Цель"), num=True, w=22), page.col("", w=8)]
@@ -255,7 +268,7 @@ def _panels(monthly: pd.DataFrame, main: pd.DataFrame, base: Base) -> list[dict]
     for name, column in (("net_sales", "amount"), ("active_clients", "active_clients"), ("frequency", "frequency"), ("avg_check", "avg_check")):
         r, row = main.loc[name], BY_NAME[name]
         tone = "neutral" if r["verdict"] in ("na", "watch") else r["verdict"]
-        series.append((r["title"], _figure(row, r["value"], base), _moved(row, r), tone, monthly[column].tolist(), None))
+        series.append((r["title"], _figure(row, r["value"], base), _earlier(row, r, base)[1], tone, monthly[column].tolist(), None))
     ends = tuple(_month(m) for m in (monthly["month"].iloc[0], monthly["month"].iloc[-1]))
     wide, phone = charts.both(lambda w: charts.panels(series, ends=ends, w=w, cols=4 if w > 120 else 1), "panel-months")
     return [page.fig("panel-months", wide, phone=phone, headline=_("Как шёл год: четыре главных замера по месяцам"), subtitle=_("Крупно — за период {period}; линия — месяцы с {first} по {last}").format(
@@ -273,19 +286,19 @@ def _managers(by: pd.DataFrame | None, base: Base) -> list[dict]:
         return []
     wide = by.pivot(index="manager_id", columns="row", values="value")
     wide = wide[wide["net_sales"].notna()]
-    shown = [name for name in ("net_sales", "active_clients", "frequency", "avg_check", "nrr", "n_sleeping") if wide[name].notna().any()]
+    shown = [name for name in ("net_sales", "active_clients", "frequency", "avg_check", "nrr", "n_sleeping") if wide[name].notna().any() and not _untold([name], base).all()]
     rows = [[base.manager_name(str(key)), *(_figure(BY_NAME[name], r[name], base) for name in shown)] for key, r in wide.head(20).iterrows()]
     head = [page.col(_("Менеджер"), cls="h"), *(page.col(_(BY_NAME[name].title), num=True) for name in shown)]
     return [page.table(head, rows, title=_("По менеджерам"), sheet="base_panel.by_manager", dense=True, note=_("Продажи и заказы — кто продал; удержание — чьи клиенты были в начале периода; состояния — чьи они сейчас"))]
 
 
-def _absent(main: pd.DataFrame) -> list[dict]:
+def _absent(main: pd.DataFrame, base: Base) -> list[dict]:
     """Rows without a value, each with what it needs."""
-    rows = main[main["value"].isna()]
+    rows = main[main["value"].isna() | _untold(main["row"], base)]
     if rows.empty:
         return []
     short = _("не хватает истории")
-    said = "; ".join(f"{_lower(r.title)} — {short if missing(r.reason) else r.reason}" for r in rows.itertuples())
+    said = "; ".join(f"{_lower(r.title)} — {short if missing(r.reason) or not missing(r.value) else r.reason}" for r in rows.itertuples())
     return [page.problem(_("Не посчитано, и что для этого нужно"), said + ".")]
 
 

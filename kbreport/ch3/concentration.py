@@ -7,7 +7,7 @@ Out        main: share of the first 1, 3, 5, 10 clients; total: HHI, number of e
 Formula    shares of Σ positive S; HHI = Σ share²; equal_clients = 1 / HHI; months = 12 × the first client's share of the margin;
            high where top-1 > top1_high or HHI > hhi_high
 Edge       fewer clients than k: the row counts those there are; no client with sales → insufficient; a group of companies is one
-           client (client_grain); margins of the whole ≤ 0 → months of sales
+           client (client_grain); margins of the whole ≤ 0 → months of sales; measure margin, unknown of a client → refused
 Source     Pareto [003:127], [004:93,271]; bands [OURS]
 """
 
@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.ch3._scale import scale_of
+from kbreport.ch3._amounts import known_amounts
 from kbreport.ch3._todo import owner
 from kbreport.facts import pareto
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, n_, number, percent
+from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 FIRST = (1, 3, 5, 10)
 NAMED = 5
@@ -49,7 +49,7 @@ class Concentration(Method):
 
     # -------------------------------------------------------------- numbers
     def measure(self, base: Base) -> Measured:
-        ranks = pareto.ranked(base.facts.net_sales(base.period, base.parameters.measure).dropna())
+        ranks = pareto.ranked(known_amounts(base.facts, base.period, base.parameters.measure))
         tables = {"main": _firsts(ranks), "total": self._total(ranks, base)}
         if ranks.empty:
             return Measured(tables, MethodStatus.INSUFFICIENT, _("за период нет клиентов с продажами"))
@@ -159,7 +159,7 @@ def _headline(total: pd.Series, base: Base) -> str:
 
 
 def _curve(base: Base) -> list[dict]:
-    ranks = pareto.ranked(base.facts.net_sales(base.period, base.parameters.measure).dropna())
+    ranks = pareto.ranked(known_amounts(base.facts, base.period, base.parameters.measure))
     wide, phone = charts.both(lambda w: charts.lorenz(ranks.tolist(), w=w), "concentration-lorenz", w=88)
     if wide is None:
         return []

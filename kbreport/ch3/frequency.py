@@ -8,7 +8,7 @@ Formula    rhythm = median of the intervals between order days, both inside (as_
            since the last order / rhythm; expected next = last + rhythm, rounded half up
 Edge       0–1 orders → no rhythm, 2 → weak; then the median of the class (≥ 5 `ok` clients) or of the company. A gap over
            max(365, 3 × median) restarts the series. Median over 180 days → the whole history. Clients new in P: `per_year`
-           on their life in P, at least 90 days (METHODS 1.22)
+           on their life in P, at least 90 days (METHODS 1.22). Who is called as late: past the floor of M3.18 and not lost by it
 Source     book 3.5 [000:58]; all thresholds [OURS]
 """
 
@@ -24,7 +24,7 @@ from kbreport import charts, page
 from kbreport.facts.rhythm import Orders, RhythmRules, gaps, rhythm_table, window_start
 from kbreport.facts.states import orders_of
 from kbreport.method import CL, Base, Finding, FindingLevel, Method, Tables, cols, kicker, setting
-from kbreport.words import N_, _, day, listed, money, n_, number, unit
+from kbreport.words import N_, _, day, listed, money, n_, number, scale_of
 
 BANDS = ("4+", "2-4", "1-2", "0.5-1", "<0.5")  # orders per month of life in P, lower end included
 BINS = (1, 8, 15, 31, 46, 61, 91, 181, 366)
@@ -103,7 +103,7 @@ class Frequency(Method):
 
     # -------------------------------------------------------------- words
     def findings(self, tables: Tables, base: Base) -> list[Finding]:
-        late = _late(tables["main"], self.call_lateness)
+        late = _late(tables["main"], self.call_lateness, base)
         if late.empty:
             return []
         sales = base.facts.net_sales(base.period).reindex(late["client_id"]).fillna(0)
@@ -120,7 +120,7 @@ class Frequency(Method):
         if main.empty:
             return [page.section(_("Заказов не было"), id="frequency", kicker=kicker(self))]
         typical = number(own["median_interval_days"].median()) if len(own) else _("н/д")
-        late = _late(main, self.call_lateness)
+        late = _late(main, self.call_lateness, base)
         title = n_("Обычно заказывают раз в {d} дн.; {n} клиент опаздывает", "Обычно заказывают раз в {d} дн.; {n} клиентов опаздывают", len(late), d=typical) if len(late) else \
             _("Обычно заказывают раз в {d} дн.; никто не опаздывает").format(d=typical)
         lead = n_("Свой ритм виден у {n} клиента из {all}; остальным взят ритм их класса или компании.", "Свой ритм виден у {n} клиентов из {all}; остальным взят ритм их класса или компании.",
@@ -152,10 +152,11 @@ def _bands(main: pd.DataFrame, base: Base) -> pd.DataFrame:
     return out.reset_index()
 
 
-def _late(main: pd.DataFrame, lateness: float) -> pd.DataFrame:
-    """Late clients whose rhythm is their own and who are not long gone (a year or six rhythms)."""
-    gone = (main["days_since"] > 365) | (main["lateness"] > 6)
-    return main[(main["rhythm_status"] == "ok") & (main["lateness"] > lateness + 1e-9) & (main["days_since"] > 30) & ~gone]
+def _late(main: pd.DataFrame, lateness: float, base: Base) -> pd.DataFrame:
+    """Late clients whose rhythm is their own, past the floor of M3.18 and not yet lost by its borders: a lost one is not called as late."""
+    life, days, late = base.settings("lifecycle"), main["days_since"], main["lateness"]
+    gone = (days > (life.lost_rhythms * main["rhythm_days"]).clip(lower=life.lost_days)) | ((late > life.lost + 1e-9) & (days > life.min_days_lost))
+    return main[(main["rhythm_status"] == "ok") & (late > lateness + 1e-9) & (days > life.min_days_asleep) & ~gone]
 
 
 # ------------------------------------------------------------------ page
@@ -168,9 +169,10 @@ def _histogram(own: pd.DataFrame) -> list[dict]:
 
 
 def _band_table(bands: pd.DataFrame, base: Base) -> dict:
-    rows = [[r.band, number(r.n_clients), number(r.orders), number(r.amount / 1000)] for r in bands.itertuples()]
+    scale = scale_of(bands["amount"], base.facts.currency)
+    rows = [[r.band, number(r.n_clients), number(r.orders), scale.text(r.amount)] for r in bands.itertuples()]
     return page.table([page.col(_("Заказов в месяц")), page.col(_("Клиентов"), num=True), page.col(_("Заказов"), num=True), page.col(_("Продажи"), num=True)], rows,
-                      title=_("Как часто покупают"), unit=unit(base.facts.currency, "k"), sheet="frequency.bands", dense=True)
+                      title=_("Как часто покупают"), unit=scale.unit or None, sheet="frequency.bands", dense=True)
 
 
 def _call_table(tables: Tables, late: pd.DataFrame, base: Base) -> list[dict]:

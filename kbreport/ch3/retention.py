@@ -24,9 +24,10 @@ from kbreport import charts, page
 from kbreport.facts import pareto
 from kbreport.facts.facts import month_of
 from kbreport.facts.intervals import jackknife_ratio, wilson
+from kbreport.facts.managers import kept_by_card
 from kbreport.facts.period import add_months
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
 
 class Retention(Method):
@@ -119,7 +120,7 @@ class Retention(Method):
         lead = _("Из {all} клиентов прошлого периода остались {n}. Без учёта роста у оставшихся удержано {grr} денег.").format(
             all=number(row["n_prev"]), n=number(row["n_retained"]), grr=percent(row["grr"], 1))
         blocks = [page.section(title, id="retention", kicker=kicker(self), lead=lead)]
-        blocks += _line(tables.get("rolling"), self) + [_scope_table(main, base)] + _lost_table(tables["lost"], base) + _notes(row)
+        blocks += _line(tables.get("rolling"), self) + [_scope_table(main, base)] + _lost_table(tables["lost"], base) + _notes(row, main, base)
         return blocks
 
 
@@ -270,14 +271,14 @@ def _line(rolling: pd.DataFrame | None, method: Retention) -> list[dict]:
 def _scope_table(main: pd.DataFrame, base: Base) -> dict:
     names = {"company": lambda r: _("Компания"), "manager_id": lambda r: base.manager_name(r.key), "class": lambda r: _("Класс {k} прошлого периода").format(k=r.key), "segment": lambda r: str(r.key)}
     small = base.parameters.min_denominator
-    rows = []
+    rows, scale = [], scale_of(main["base_amount"], base.facts.currency)
     for r in main[main["scope"].isin(["company", "manager_id", "class"]) & (main["n_prev"] > 0)].itertuples():
         tone = None if r.n_prev < small or pd.isna(r.nrr) else "good" if r.nrr >= 1 else "bad" if r.nrr < 0.9 else None
         rows.append([page.cell(names[r.scope](r), strong=r.scope == "company" or None), _("{k} из {n}").format(k=number(r.n_retained), n=number(r.n_prev)), percent(r.crr) if r.n_prev >= small else "—",
-                     page.cell(percent(r.nrr, 1), tone=tone), percent(r.grr, 1), number(r.base_amount / 1000)])
+                     page.cell(percent(r.nrr, 1), tone=tone), percent(r.grr, 1), scale.text(r.base_amount)])
     head = [page.col(_("Разрез"), cls="h"), page.col(_("Остались"), num=True, w=26), page.col(_("Клиенты, %"), num=True, w=22), page.col(_("Деньги, %"), num=True, w=24),
             page.col(_("Без роста, %"), num=True, w=24), page.col(_("Было продаж"), num=True, w=28)]
-    return page.table(head, rows, title=_("Удержание: компания, менеджеры, классы"), unit=unit(base.facts.currency, "k"), sheet="retention", dense=True,
+    return page.table(head, rows, title=_("Удержание: компания, менеджеры, классы"), unit=scale.unit or None, sheet="retention", dense=True,
                       note=_("Менеджер — кто вёл клиента в начале периода. Доля клиентов при базе меньше {n} не печатается: только счёт.").format(n=number(small)))
 
 
@@ -292,8 +293,10 @@ def _lost_table(lost: pd.DataFrame, base: Base) -> list[dict]:
                        title=_("Кто ушёл: самые крупные"), sheet="retention.lost", dense=True, cards=True)]
 
 
-def _notes(row: pd.Series) -> list[dict]:
+def _notes(row: pd.Series, main: pd.DataFrame, base: Base) -> list[dict]:
     said = []
+    if (main["scope"] == "manager_id").any() and (warning := kept_by_card(base.facts, base.period.start - timedelta(days=1), base.facts.active(base.previous))):
+        said.append(warning)
     if not pd.isna(row["nrr_ci_low"]):
         said.append(_("Удержание денег {x}; с теми же клиентами и обычной удачей могло быть от {a} до {b}.").format(x=percent(row["nrr"], 1), a=percent(row["nrr_ci_low"]), b=percent(row["nrr_ci_high"])))
     if not pd.isna(row["nrr_full"]):

@@ -10,7 +10,7 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch4 import _volume
 from kbreport.method import Base, BookedAs, Finding, FindingLevel, Tables, kicker
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
 if TYPE_CHECKING:
     from kbreport.ch4.abcd import Abcd
@@ -161,16 +161,13 @@ def _margin(shown: pd.DataFrame, base: Base) -> list[float] | None:
     return base.facts.net_sales(_volume.year(base), "margin").reindex(shown["client_id"]).tolist()
 
 
-def _thousand(x: float) -> str:
-    return _("н/д") if pd.isna(x) else number(x / 1000)
-
-
 def _class_table(by_class: pd.DataFrame, base: Base) -> dict:
     some = by_class[by_class["n_clients"] > 0]
     touched = some["touches"].notna().any()
-    rows = [[page.cell(badge=r[0], kind="abcd"), number(r[1]), _thousand(r[2]), _thousand(r[3])] + ([number(r[4])] if touched else []) for r in some.itertuples(index=False, name=None)]
+    scale = scale_of([*some["amount"], *some["free_amount"]], base.facts.currency)
+    rows = [[page.cell(badge=r[0], kind="abcd"), number(r[1]), scale.text(r[2]), scale.text(r[3])] + ([number(r[4])] if touched else []) for r in some.itertuples(index=False, name=None)]
     head = [page.col(_("Класс"), w=16), page.col(_("Клиентов"), num=True), page.col(_("Продажи"), num=True), page.col(_("Свободно"), num=True)] + ([page.col(_("Касаний"), num=True)] if touched else [])
-    return page.table(head, rows, title=_("Классы ABCD"), unit=unit(base.facts.currency, "k"), sheet="abcd.by_class", dense=True,
+    return page.table(head, rows, title=_("Классы ABCD"), unit=scale.unit or None, sheet="abcd.by_class", dense=True,
                       note=_("AB? и CD? — объём закупки не выяснен.") if some["class"].isin(["AB?", "CD?"]).any() else None)
 
 
@@ -182,10 +179,11 @@ def _marks(main: pd.DataFrame, base: Base) -> list[dict]:
     near = near.assign(why=np.select([near["is_a_plus_candidate"] & (near["class"] == "A"), near["is_borderline_sales"] & near["is_borderline_potential"], near["is_borderline_sales"]],
                                      [_("кандидат в A+"), _("обе границы"), _("граница продаж")], _("граница объёма")))
     near = near.sort_values(["amount", "client_id"], ascending=[False, True], kind="stable")
-    rows = [[page.cell(r.client_name, sub=r.why), page.cell(badge=r.letter, kind="abcd"), _thousand(r.amount), _thousand(r.free_amount)]
+    scale = scale_of([*near["amount"].head(7), *near["free_amount"].head(7)], base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=r.why), page.cell(badge=r.letter, kind="abcd"), scale.text(r.amount), scale.text(r.free_amount)]
             for r in near.rename(columns={"class": "letter"}).head(7).itertuples()]
     return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Продажи"), num=True, w=16), page.col(_("Свободно"), num=True, w=17)], rows,
-                       title=_("Решает консультант"), unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True,
+                       title=_("Решает консультант"), unit=scale.unit or None, sheet="abcd", dense=True,
                        note=n_("Всего {n} клиент, все — в книге.", "Всего {n} клиентов, все — в книге.", len(near)) if len(near) > 7 else None)]
 
 
@@ -194,10 +192,11 @@ def _ask(main: pd.DataFrame, base: Base) -> list[dict]:
     missing = main[(main["potential_status"] == "missing") & (main["amount"] > 0)].sort_values(["amount", "client_id"], ascending=[False, True], kind="stable")
     if missing.empty:
         return []
-    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), _thousand(r.amount)]
+    scale = scale_of(missing["amount"].head(8), base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), scale.text(r.amount)]
             for r in missing.rename(columns={"class": "letter"}).head(8).itertuples()]
     return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Продажи"), num=True, w=20)], rows, title=_("У кого выяснить первым"),
-                       unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True,
+                       unit=scale.unit or None, sheet="abcd", dense=True,
                        note=n_("Всего {n} клиент, все — в книге.", "Всего {n} клиентов, все — в книге.", len(missing)) if len(missing) > 8 else None)]
 
 
@@ -217,12 +216,13 @@ def _first_table(main: pd.DataFrame, base: Base) -> list[dict]:
     ours = growing(main)
     if ours.empty:
         return []
-    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), _thousand(r.amount), _thousand(r.purchases_amount),
-             page.cell(percent(r.wallet), bar=min(1.0, r.wallet) if not pd.isna(r.wallet) else None, v=None if pd.isna(r.wallet) else r.wallet), _thousand(r.free_amount), _(STATE[r.state])]
+    scale = scale_of([*ours["amount"].head(7), *ours["free_amount"].head(7)], base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), scale.text(r.amount), scale.text(r.purchases_amount),
+             page.cell(percent(r.wallet), bar=min(1.0, r.wallet) if not pd.isna(r.wallet) else None, v=None if pd.isna(r.wallet) else r.wallet), scale.text(r.free_amount), _(STATE[r.state])]
             for r in ours.rename(columns={"class": "letter"}).head(7).itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=14), page.col(_("Продажи"), num=True, w=19), page.col(_("Закупка"), num=True, w=19), page.col(_("Наша доля"), w=32),
             page.col(_("Свободно"), num=True, w=19), page.col(_("Состояние"), w=22)]
-    out = [page.table(head, rows, title=_("Кого развивать первым"), unit=unit(base.facts.currency, "k"), sheet="abcd", dense=True, cards=True,
+    out = [page.table(head, rows, title=_("Кого развивать первым"), unit=scale.unit or None, sheet="abcd", dense=True, cards=True,
                       note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(ours), k=number(7)) if len(ours) > 7 else None)]
     away = main[main["class"].isin(DEVELOP) & ~main["state"].isin((*_volume.GAIN_STATES, "closed", "potential"))]
     if len(away):

@@ -23,7 +23,7 @@ from kbreport import charts, page
 from kbreport.ch4 import _volume
 from kbreport.facts.potential import KNOWN
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
 TWO_THIRDS = 2 / 3
 SOURCE = {"asked": N_("спросили"), "tender": N_("тендер"), "technical": N_("расчёт по норме"), "analogue": N_("по аналогам"), "ceiling": N_("лучший год")}
@@ -126,10 +126,11 @@ class SalesPotential(Method):
         if ask.empty:
             return page.note(_("Объём закупки известен у всех клиентов."))
         shown = ask.head(min(self.interviews, 6))
-        rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), page.cell(badge=r.abc_class, kind="abc"), _thousand(r.amount)] for r in shown.itertuples()]
+        scale = scale_of(shown["amount"], base.facts.currency)
+        rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), page.cell(badge=r.abc_class, kind="abc"), scale.text(r.amount)] for r in shown.itertuples()]
         note = n_("В списке {n} клиент, все — в книге.", "В списке {n} клиентов, все — в книге.", len(ask)) if len(ask) > len(shown) else None
         return page.table([page.col(_("Клиент"), cls="h"), page.col("ABC", w=12), page.col(_("Продажи"), num=True, w=22)], rows, title=_("У кого выяснить первым"),
-                          unit=unit(base.facts.currency, "k"), sheet="sales_potential.cost_of_not_knowing", dense=True, note=note)
+                          unit=scale.unit or None, sheet="sales_potential.cost_of_not_knowing", dense=True, note=note)
 
 
 # ------------------------------------------------------------------ numbers
@@ -222,19 +223,16 @@ def _lead(tables: Tables) -> str | None:
 
 
 # ------------------------------------------------------------------ page
-def _thousand(x: float) -> str:
-    return number(x / 1000)
-
-
 def _manager(manager_id: str, base: Base) -> str | None:
     return None if pd.isna(manager_id) else base.manager_name(manager_id)
 
 
 def _total_table(total: pd.DataFrame, base: Base) -> dict:
     said = {"known": _("известен"), "unknown": _("не выяснен"), "understated": _("занижен"), "pool": _("из известных: запас роста")}
-    rows = [[said[r.row], number(r.n_clients), _thousand(r.amount), percent(r.amount_share), _thousand(r.free_amount) if not pd.isna(r.free_amount) else _("н/д")] for r in total.itertuples()]
+    scale = scale_of([*total["amount"], *total["free_amount"]], base.facts.currency)
+    rows = [[said[r.row], number(r.n_clients), scale.text(r.amount), percent(r.amount_share), scale.text(r.free_amount)] for r in total.itertuples()]
     head = [page.col(_("Объём закупки")), page.col(_("Клиентов"), num=True, w=16), page.col(_("Продажи"), num=True, w=17), page.col("%", num=True, w=12), page.col(_("Свободно"), num=True, w=19)]
-    return page.table(head, rows, title=_("Что известно об объёмах"), unit=unit(base.facts.currency, "k"), sheet="sales_potential.total", dense=True,
+    return page.table(head, rows, title=_("Что известно об объёмах"), unit=scale.unit or None, sheet="sales_potential.total", dense=True,
                       note=_("Запас роста — свободный объём, умноженный на уверенность в оценке; без закрытых и потерянных клиентов."))
 
 
@@ -245,9 +243,10 @@ def _free_table(tables: Tables, base: Base) -> list[dict]:
     top = tables["main"].set_index("client_id").loc[pareto["client_id"].head(5)]
     wide, phone = charts.both(lambda w: charts.bars(pareto["client_name"].tolist(), pareto["free_amount"].tolist(), fmt=lambda v: money(v, base.facts.currency), most=8, w=w), "sales-potential")
     first = _first(pareto)
-    rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), _thousand(r.amount), _thousand(r.purchases_amount), page.cell(percent(r.wallet), bar=min(1.0, r.wallet), v=r.wallet),
-             _thousand(r.free_amount), page.cell(_(SOURCE.get(r.source, "")) or str(r.source), sub=_("{n} дн. назад").format(n=number(r.age_days)))] for r in top.itertuples()]
+    scale = scale_of([*top["amount"], *top["free_amount"]], base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), scale.text(r.amount), scale.text(r.purchases_amount), page.cell(percent(r.wallet), bar=min(1.0, r.wallet), v=r.wallet),
+             scale.text(r.free_amount), page.cell(_(SOURCE.get(r.source, "")) or str(r.source), sub=_("{n} дн. назад").format(n=number(r.age_days)))] for r in top.itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Закупка"), num=True, w=20), page.col(_("Наша доля"), w=40), page.col(_("Свободно"), num=True, w=20), page.col(_("Откуда"), w=30)]
     return [page.fig("sales-potential", wide, phone=phone, headline=n_("Две трети свободного объёма — у {n} клиента", "Две трети свободного объёма — у {n} клиентов", first),
                      subtitle=_("Свободный объём за год по клиентам"), alt=_("Столбцы свободного объёма по убыванию: первый {name}, {x}").format(name=pareto["client_name"].iloc[0], x=money(pareto["free_amount"].iloc[0], base.facts.currency))),
-            page.table(head, rows, title=_("Крупнейший свободный объём"), unit=unit(base.facts.currency, "k"), sheet="sales_potential", dense=True, cards=True)]
+            page.table(head, rows, title=_("Крупнейший свободный объём"), unit=scale.unit or None, sheet="sales_potential", dense=True, cards=True)]

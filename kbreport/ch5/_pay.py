@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,13 +21,16 @@ SHARE = {"plan": "plan_fulfilment", "ret": "nrr", "debt": "overdue_share", "disc
 
 def facts_of_pay(base: Base, n_months: int) -> pd.DataFrame:
     """One row per manager and month of the last `n_months` of P's end, for managers employed in it: plan_amount, fact_amount,
-    sales, nrr, overdue_share, discipline_share, worked (share of the month's days), tenure_months. Unknown is NaN."""
-    window = _window(base, n_months)
+    sales, nrr, overdue_share, discipline_share, worked and held (shares of the month's days: employed, with clients in hand),
+    tenure_months. Unknown is NaN."""
+    window = window_of(base, n_months)
     got = _plans.compared(base, window)
     rows = got.months.rename(columns={"sold": "sales"})[[*KEY, "plan_amount", "fact_amount", "sales"]]
     rows = rows[rows["manager_id"].notna()]
     rows["sales"] = rows["sales"].fillna(0.0)  # a plan and no sales: a true zero
-    rows = rows.merge(_retention(base, window), on=KEY, how="left").merge(_overdue(base, window), on=KEY, how="left").merge(_discipline(base, window), on=KEY, how="left")
+    for part in (_retention, _overdue, _discipline, _held):
+        rows = rows.merge(part(base, window), on=KEY, how="left")
+    rows["held"] = rows["held"].fillna(1.0)
     return _employed(rows, base).sort_values(["month", "manager_id"], kind="stable").reset_index(drop=True)
 
 
@@ -34,9 +38,9 @@ def pay(rows: pd.DataFrame, s: PayScheme) -> pd.DataFrame:
     """The pay of every row under one scheme: base_amount … pay_amount, k_*, status. A coefficient without data is 1."""
     out = rows[KEY].copy()
     own = {m: p.model_dump(exclude_none=True) for m, p in s.managers.items()}
-    for name in ("base", "bonus_target"):
+    for name, days in (("base", rows["worked"]), ("bonus_target", np.minimum(rows["worked"], rows.get("held", 1.0)))):  # a portfolio handed over: its bonus by days
         each = rows["manager_id"].map({m: p[name] for m, p in own.items() if name in p}).astype("float64").fillna(getattr(s, name))
-        out[f"{name}_amount"] = each * rows["worked"]
+        out[f"{name}_amount"] = each * days
     out["plan_fulfilment"] = (rows["fact_amount"] / rows["plan_amount"].where(rows["plan_amount"] > 0)).astype("float64")
     out["k_plan"] = np.where(out["plan_fulfilment"].isna(), np.nan, np.where(out["plan_fulfilment"] < s.plan_min - 1e-9, 0.0, out["plan_fulfilment"].clip(lower=0, upper=s.plan_cap)))
     out["nrr"], out["overdue_share"], out["discipline_share"] = rows["nrr"], rows["overdue_share"], rows["discipline_share"]
@@ -76,7 +80,7 @@ def _k_disc(share: pd.Series, s: PayScheme) -> pd.Series:
 
 
 # ------------------------------------------------------------------ what it is counted from
-def _window(base: Base, n_months: int) -> Period:
+def window_of(base: Base, n_months: int) -> Period:
     """The last `n_months` whole months that end with P."""
     end = base.period.end if base.period.end.day == 1 else base.period.end.replace(day=1)
     start = max(add_months(end, -n_months), base.facts.history_start)
@@ -84,16 +88,26 @@ def _window(base: Base, n_months: int) -> Period:
     return Period(start, end, months, slug_of(start, end) if months else "none")
 
 
-def _ends(window: Period) -> list[Period]:
+def ends_of(window: Period) -> list[Period]:
     """The months of the window as periods."""
     return [Period(start := add_months(window.start, i), add_months(start, 1), 1, "") for i in range(window.months)]
 
 
 def _retention(base: Base, window: Period) -> pd.DataFrame:
     """NRR of the portfolio kept at the start of the 12 months that end with each month."""
+    return _nrr_of(base, {f"{month.start:%Y-%m}": Period(add_months(month.end, -12), month.end, 12, "") for month in ends_of(window)})
+
+
+def next_nrr(base: Base, window: Period) -> pd.DataFrame:
+    """NRR of the 12 months that begin after each month, where they are over at as_of."""
+    known = base.facts.as_of.date + timedelta(days=1)
+    return _nrr_of(base, {f"{month.start:%Y-%m}": Period(month.end, end, 12, "") for month in ends_of(window) if (end := add_months(month.end, 12)) <= known})
+
+
+def _nrr_of(base: Base, years: dict[str, Period]) -> pd.DataFrame:
+    """manager_id, month, nrr of the year given for each month; years whose year before the history does not cover are left out."""
     parts = []
-    for month in _ends(window):
-        year = Period(add_months(month.end, -12), month.end, 12, "")
+    for month, year in years.items():
         before = year.previous()
         if before.start < base.facts.history_start:
             continue
@@ -102,34 +116,38 @@ def _retention(base: Base, window: Period) -> pd.DataFrame:
         gained = s1.reindex(was).where(was.isin(base.facts.active(year)), 0.0).fillna(0.0)
         keeper = base.facts.manager_at(before.last).reindex(was)
         sums = pd.DataFrame({"s0": s0.reindex(was), "s1": gained}).groupby(keeper.to_numpy(dtype=object)).sum()
-        parts.append(pd.DataFrame({"manager_id": sums.index, "month": f"{month.start:%Y-%m}", "nrr": (sums["s1"] / sums["s0"]).to_numpy()}))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"manager_id": [], "month": [], "nrr": []}, dtype="object").astype({"nrr": "float64"})
+        parts.append(pd.DataFrame({"manager_id": sums.index, "month": month, "nrr": (sums["s1"] / sums["s0"]).to_numpy()}))
+    return pd.concat(parts, ignore_index=True) if parts else _no_rows("nrr")
+
+
+def _no_rows(name: str) -> pd.DataFrame:
+    return pd.DataFrame({"manager_id": [], "month": [], name: []}, dtype="object").astype({name: "float64"})
 
 
 def overdue_of(debts: pd.DataFrame, keeper: pd.Series, at: pd.Timestamp) -> pd.Series:
-    """Overdue share of the open credit debt of each keeper's clients on a day; 0 where a keeper's clients owe nothing."""
+    """Overdue share of the open credit debt of each keeper's clients on a day. Who has no open debt has no share: 0 / 0 is
+    unknown (METHODS 1.10), as it is where there is no snapshot at all; an honest zero is open debt with nothing overdue."""
     if "terms" in debts:
         debts = debts[debts["terms"] != "cash"]
     debts = debts.assign(keeper=debts["client_id"].map(keeper), late=debts["open_amount"].where(debts["due_date"] < at, 0.0))
-    sums = debts.groupby("keeper")[["open_amount", "late"]].sum().reindex(sorted(set(keeper.dropna())), fill_value=0.0)
-    return (sums["late"] / sums["open_amount"].where(sums["open_amount"] > 0)).fillna(0.0)
+    sums = debts.groupby("keeper")[["open_amount", "late"]].sum()
+    return sums["late"] / sums["open_amount"].where(sums["open_amount"] > 0)
 
 
 def _overdue(base: Base, window: Period) -> pd.DataFrame:
     """From the last snapshot of each month; a month without one is unknown."""
-    empty = pd.DataFrame({"manager_id": [], "month": [], "overdue_share": []}, dtype="object").astype({"overdue_share": "float64"})
     debts = base.facts.others.get("receivables")
     if debts is None or debts.empty:
-        return empty
+        return _no_rows("overdue_share")
     taken = pd.to_datetime(debts["snapshot_date"])
     parts = []
-    for month in _ends(window):
+    for month in ends_of(window):
         inside = month.mask(taken)
         if inside.any():
             last = taken[inside].max()
             share = overdue_of(debts[taken == last].assign(due_date=pd.to_datetime(debts["due_date"])), base.facts.manager_at(month.last), last)
             parts.append(pd.DataFrame({"manager_id": share.index, "month": f"{month.start:%Y-%m}", "overdue_share": share.to_numpy()}))
-    return pd.concat(parts, ignore_index=True) if parts else empty
+    return pd.concat(parts, ignore_index=True) if parts else _no_rows("overdue_share")
 
 
 def _discipline(base: Base, window: Period) -> pd.DataFrame:
@@ -142,8 +160,39 @@ def _discipline(base: Base, window: Period) -> pd.DataFrame:
         last = f"{add_months(window.end, -1):%Y-%m}"
         parts.append(pd.DataFrame({"manager_id": total["manager_id"], "month": last, "discipline_share": total["coverage"]}).dropna(subset=["manager_id"]))
     if not parts:
-        return pd.DataFrame({"manager_id": [], "month": [], "discipline_share": []}, dtype="object").astype({"discipline_share": "float64"})
+        return _no_rows("discipline_share")
     return pd.concat(parts, ignore_index=True).groupby(KEY, as_index=False)["discipline_share"].min()
+
+
+def _held(base: Base, window: Period) -> pd.DataFrame:
+    """Share of each month's days on which a manager kept at least one client, from client_manager_history.
+
+    Left out are managers who have a client without a history: nobody can tell when they were empty-handed. Before a client's first
+    record nothing is known either, so it counts from the beginning: only a handing over takes days away.
+    """
+    history = base.facts.others.get("client_manager_history")
+    if history is None or history.empty or not window.months:
+        return _no_rows("held")
+    first = ~history.sort_values("valid_from", kind="stable").duplicated("client_id")
+    start, size = pd.Timestamp(window.start), (window.end - window.start).days
+    until = history["valid_to"] if "valid_to" in history else pd.Series(pd.NaT, index=history.index)
+    since = (pd.to_datetime(history["valid_from"]) - start).dt.days.mask(first.reindex(history.index), 0).clip(0, size)
+    after = ((pd.to_datetime(until) - start).dt.days + 1).fillna(size).clip(0, size)
+    who, names = pd.factorize(history["manager_id"], sort=True)
+    steps = np.zeros((len(names), size + 1), dtype="int64")
+    np.add.at(steps, (who, since.astype("int64")), 1)
+    np.add.at(steps, (who, np.maximum(since, after).astype("int64")), -1)
+    kept = steps.cumsum(axis=1)[:, :size] > 0
+    months = ends_of(window)
+    share = np.add.reduceat(kept, [(m.start - window.start).days for m in months], axis=1) / [(m.end - m.start).days for m in months]
+    out = pd.DataFrame({"manager_id": np.repeat(np.asarray(names, dtype=object), len(months)), "month": [f"{m.start:%Y-%m}" for m in months] * len(names), "held": share.ravel()})
+    return out[~out["manager_id"].isin(_without_history(base, history["client_id"]))]
+
+
+def _without_history(base: Base, known: pd.Series) -> set[str]:
+    """Managers who keep or have served a client that the history does not tell of."""
+    card, days = base.card(), base.facts.order_days
+    return set(card.loc[~card["client_id"].isin(known), "manager_id"].dropna()) | set(days.loc[~days["client_id"].isin(known), "manager_id"].dropna())
 
 
 def _employed(rows: pd.DataFrame, base: Base) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Plan against fact by manager, client and month: one calculation for the plan report (M5.2) and the pay (M5.1).
 
-A month of a manager is compared only where a plan for it exists. Plan lines without a client are the manager's own plan and
-govern the month; without such a line the month's plan is the sum of its client lines and only sales to those clients count.
+A month of a manager is compared only where a plan for it exists. Which lines make that plan says `facts.plans`; where they are
+those of his clients, only sales to these clients count.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ import numpy as np
 import pandas as pd
 
 from kbreport.facts.facts import exact_sum
+from kbreport.facts.plans import KEY, governing, plan_lines
 
 if TYPE_CHECKING:
     from kbreport.facts import Period
     from kbreport.method import Base
-
-KEY = ["manager_id", "month"]
-
 
 @dataclass(frozen=True)
 class Compared:
@@ -36,31 +34,13 @@ class Compared:
 
 def compared(base: Base, period: Period) -> Compared:
     """Plans and sales of `period` side by side. Sales without a manager go to the keeper of the client at as_of."""
-    lines = plan_lines(base, period)
+    lines = plan_lines(base.facts, period)
     sold = sales(base, period)
     known = set(sold["manager_id"].dropna()) | set(base.facts.order_days["manager_id"].dropna())
     unmatched = lines[~lines["manager_id"].isin(known)]
     lines = _with_facts(lines[lines["manager_id"].isin(known)], sold)
     months = _months(lines, sold)
     return Compared(months, lines, _marked(sold, lines), unmatched)
-
-
-def plan_lines(base: Base, period: Period, metric: str = "amount") -> pd.DataFrame:
-    """Plan lines of the months of `period`: manager_id, month, client_id, plan_amount, promise_amount, reason_code."""
-    plans = base.facts.others["plans"]
-    inside = plans[plans["period"].isin(months_of(period)) & plans["metric"].isin([metric, "promise_amount"])].copy()
-    for name in ("client_id", "reason_code"):
-        if name not in inside:
-            inside[name] = None
-    inside["client_id"] = inside["client_id"].astype("object").where(inside["client_id"].notna(), "")
-    inside["value_of"] = np.where(inside["metric"] == metric, "plan_amount", "promise_amount")
-    keys = ["manager_id", "period", "client_id"]
-    wide = inside.groupby([*keys, "value_of"])["plan_value"].sum(min_count=1).unstack("value_of").reindex(columns=["plan_amount", "promise_amount"])
-    wide["reason_code"] = inside[inside["metric"] == metric].groupby(keys)["reason_code"].first()
-    out = wide.reset_index().rename(columns={"period": "month"})
-    out["reason_code"] = out["reason_code"].astype("object").where(out["reason_code"].notna(), None)
-    out["client_id"] = out["client_id"].astype("object").where(out["client_id"] != "", None)
-    return out[["manager_id", "month", "client_id", "plan_amount", "promise_amount", "reason_code"]]
 
 
 def sales(base: Base, period: Period) -> pd.DataFrame:
@@ -74,10 +54,6 @@ def sales(base: Base, period: Period) -> pd.DataFrame:
     return out
 
 
-def months_of(period: Period) -> list[str]:
-    return pd.period_range(period.start, period.last, freq="M").astype(str).tolist()
-
-
 def _with_facts(lines: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
     """`fact_amount` of each line: the client's, or all of the manager's for his own line. No sales in a planned month: a true zero."""
     own = lines["client_id"].isna()
@@ -89,11 +65,8 @@ def _with_facts(lines: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
 
 def _months(lines: pd.DataFrame, sold: pd.DataFrame) -> pd.DataFrame:
     """One row per manager and month with a plan or with sales."""
-    planned = lines[lines["plan_amount"].notna()]
-    has_own = planned[planned["client_id"].isna()].groupby(KEY).size().index
-    use = planned[planned["client_id"].isna() | ~pd.MultiIndex.from_frame(planned[KEY]).isin(has_own)]
-    out = use.groupby(KEY).agg(plan_amount=("plan_amount", "sum"), fact_amount=("fact_amount", "sum"))
-    out["by_client"] = ~out.index.isin(has_own)
+    out = governing(lines).assign(by_client=lambda use: use["client_id"].notna()).groupby(KEY).agg(
+        plan_amount=("plan_amount", "sum"), fact_amount=("fact_amount", "sum"), by_client=("by_client", "any"))
     promised = lines[lines["promise_amount"].notna()]
     own_promise = promised[promised["client_id"].isna()].groupby(KEY)["promise_amount"].sum()
     whole = sold.groupby(KEY)["amount"].sum().rename("sold")

@@ -24,7 +24,7 @@ from kbreport.facts.facts import looked_up
 from kbreport.facts.intervals import wilson
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, day, n_, number, percent, unit
+from kbreport.words import N_, _, day, n_, number, percent, scale_of
 
 FOLLOWING = ("m1_amount", "m2_amount", "m3_amount", "m4_amount")
 OVERLOADED = 0.40  # below this success the first deal is loaded too full [004]
@@ -83,10 +83,15 @@ class ClawbackBonus(Method):
     def _starts(self, base: Base) -> tuple[pd.Series, int]:
         """First order date of new clients whose five months touch P, and how many have a first order that may be none."""
         first = base.facts.first_order
-        open_from = pd.Timestamp(base.period.start) - pd.Timedelta(days=30 * (self.months + 1))
-        first = first[(first > open_from) & (first < pd.Timestamp(base.period.end))]
+        first = first[(first >= self._earliest(base)) & (first < pd.Timestamp(base.period.end))]
         known = first >= pd.Timestamp(add_months(base.company_facts.history_start, base.parameters.lookback))
         return first[known], int((~known).sum())
+
+    def _earliest(self, base: Base) -> pd.Timestamp:
+        """The first day of a first order whose last month still reaches into P, by the rule that counts the months."""
+        if self.month_rule == "calendar":
+            return pd.Timestamp(add_months(base.period.start.replace(day=1), -self.months))
+        return pd.Timestamp(base.period.start) - pd.Timedelta(days=30 * (self.months + 1) - 1)
 
     def _main(self, first: pd.Series, base: Base) -> pd.DataFrame:
         grid, closed = self._grid(first, base)
@@ -230,12 +235,13 @@ def _lanes(main: pd.DataFrame) -> list[dict]:
 
 def _client_table(main: pd.DataFrame, base: Base) -> dict:
     tone = {"earned": "good", "returned": "bad"}
-    rows = [[page.cell(r.client_name, sub=base.manager_name(r.agent_id) if isinstance(r.agent_id, str) else None), day(r.first_date), number(r.m0_amount / 1000), number(r.bonus_amount / 1000),
+    scale = scale_of([*main["m0_amount"].head(15), *main["bonus_amount"].head(15)], base.facts.currency)
+    rows = [[page.cell(r.client_name, sub=base.manager_name(r.agent_id) if isinstance(r.agent_id, str) else None), day(r.first_date), scale.text(r.m0_amount), scale.text(r.bonus_amount),
              percent(r.min_ratio), percent(r.bonus_share, 1), page.cell(_(SAID[r.status]), tone=tone.get(r.status), sub=_("чуть не хватило") if r.is_near_miss else None)] for r in main.head(15).itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Первый заказ"), num=True, w=24), page.col(_("Месяц 0"), num=True, w=18), page.col(_("Бонус"), num=True, w=18),
             page.col(_("Худший месяц"), num=True, w=22), page.col(_("К продажам"), num=True, w=20), page.col(_("Бонус удержан?"), w=28)]
     rest = n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(main), k=number(15)) if len(main) > 15 else None
-    return page.table(head, rows, title=_("Подключённые клиенты"), unit=unit(base.facts.currency, "k"), sheet="clawback_bonus", dense=True, cards=True, note=rest)
+    return page.table(head, rows, title=_("Подключённые клиенты"), unit=scale.unit or None, sheet="clawback_bonus", dense=True, cards=True, note=rest)
 
 
 def _team_table(teams: pd.DataFrame | None) -> list[dict]:

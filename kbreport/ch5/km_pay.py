@@ -1,7 +1,8 @@
 """M5.1 Оплата клиентского менеджера / Pay model and coefficients, and its replay over the last twelve months.
 
 Question   How much has each manager earned under the scheme, and who gains or loses against today's pay?
-In         plans, facts.order_days (12 + 24 months), receivables, managers (hired, fired), daily_report, touches optional;
+In         plans, facts.order_days (12 + 24 months); receivables, managers (hired, fired), client_manager_history,
+           price_requests, daily_report, touches optional;
            the scheme: settings base and bonus_target, or company.yml `norms.pay_schemes` (see ch5/_schemes.py)
 Out        main: a row per manager for the last whole month of P; simulation: 12 months under two schemes; fund: month ×
            scheme; gaming: signs that pay is being played for
@@ -9,8 +10,10 @@ Formula    pay = base + bonus_target × K_plan × K_ret × K_debt × K_disc + ex
            fulfilment up to plan_cap; K_ret by NRR of the opening portfolio over 12 months; product within 0…k_max;
            extras = fixed sums of the scheme + sales_rate × own sales of the month
 Edge       no plan → K_plan NA, base + extras, insufficient; any other K without data = 1, row weak; newcomer → guaranteed_k;
-           part of a month worked → base and target by days; a bad scheme → refused, every mistake named; next year's NRR is
-           not known for the last 12 months, so its correlation stays empty until it is
+           part of a month worked → base and target by days; portfolio handed over (client_manager_history) → target by the
+           days with clients in hand, the plan stays as it was set; a bad scheme → refused, every mistake named; correlation of
+           pay with the NRR of the next 12 months: from 8 managers, empty until those months are over (P ends a year before as_of);
+           the sign late_discount needs price_requests with given_discount, list prices do not reach the facts
 Source     book 5.1 [000:104-106], values [UNSOURCED]; [S19]; rotation [004:117]; coefficients [OURS]
 """
 
@@ -25,13 +28,16 @@ from kbreport import charts, page
 from kbreport.ch5 import _pay
 from kbreport.ch5._schemes import PayScheme, schemes
 from kbreport.facts.facts import exact_sum, looked_up
+from kbreport.facts.intervals import Z
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, money, month, n_, number, percent, signed, unit
+from kbreport.words import N_, _, money, month, n_, number, percent, scale_of, unit
 
 MONTHS = 12
+FEWEST = 8  # managers for a correlation of pay with next year's retention (M5.1)
 LAST_DAYS = 3  # «end of the month» for the shifting sign [OURS]
 FACTORS = {"plan": N_("план"), "ret": N_("удержание"), "debt": N_("просрочка"), "disc": N_("дисциплина")}
-SIGNS = {"month_end_shift": N_("продажи в последние дни месяца"), "split_orders": N_("документов на один заказ"), "hoarding": N_("клиенты без заказов за год")}
+SIGNS = {"month_end_shift": N_("продажи в последние дни месяца"), "split_orders": N_("документов на один заказ"), "hoarding": N_("клиенты без заказов за год"),
+         "late_discount": N_("средняя скидка в последние дни месяца")}
 
 
 class KmPay(Method):
@@ -41,15 +47,16 @@ class KmPay(Method):
     question: ClassVar[str] = N_("Сколько заработал каждый менеджер и за что платит схема?")
     inputs: ClassVar[tuple[str, ...]] = ("orders", "plans", "manager_id")
     uses: ClassVar[tuple[str, ...]] = ("plan_report", "daily_report", "touches")
-    optional_inputs: ClassVar[tuple[str, ...]] = ("receivables", "managers")
+    optional_inputs: ClassVar[tuple[str, ...]] = ("receivables", "managers", "client_manager_history", "price_requests")
     columns: ClassVar = {
         "main": cols("manager_id manager_name month base_amount bonus_target_amount plan_fulfilment k_plan nrr k_ret overdue_share k_debt discipline_share k_disc k_total extras_amount pay_amount status",
                      manager_name=("text", N_("Имя")), base_amount=N_("Оклад"), bonus_target_amount=N_("Цель бонуса"), plan_fulfilment=("share", N_("Выполнение плана")), k_plan=N_("K плана"),
                      nrr=N_("Удержание денег"), k_ret=N_("K удержания"), overdue_share=N_("Доля просрочки"), k_debt=N_("K долга"), discipline_share=N_("Дисциплина"), k_disc=N_("K дисциплины"),
                      k_total=N_("K итог"), extras_amount=N_("Доплаты"), pay_amount=N_("Оплата")),
         "simulation": cols("month manager_id pay_amount pay_current_amount diff_amount", pay_amount=N_("Оплата по схеме"), pay_current_amount=N_("Нынешняя оплата"), diff_amount=N_("Разница")),
-        "fund": cols("month scheme fund_amount margin fund_share spearman_next_nrr n_managers", scheme=("text", N_("Схема")), fund_amount=N_("Фонд оплаты"), margin=("money", N_("Маржа")),
-                     fund_share=N_("Фонд к марже"), spearman_next_nrr=("ratio", N_("Связь с удержанием следующего года")), n_managers=N_("Менеджеров")),
+        "fund": cols("month scheme fund_amount margin fund_share spearman_next_nrr n_managers ci_low ci_high", scheme=("text", N_("Схема")), fund_amount=N_("Фонд оплаты"), margin=("money", N_("Маржа")),
+                     fund_share=N_("Фонд к марже"), spearman_next_nrr=("ratio", N_("Связь с удержанием следующего года")), n_managers=N_("Менеджеров"),
+                     ci_low=("ratio", N_("Связь от")), ci_high=("ratio", N_("Связь до"))),
         "gaming": cols("manager_id month sign value norm", sign=("text", N_("Признак")), value=("ratio", N_("Значение")), norm=("ratio", N_("У компании"))),
     }
     titles: ClassVar = {"main": N_("Оплата за месяц"), "simulation": N_("Двенадцать месяцев по двум схемам"), "fund": N_("Фонд оплаты"), "gaming": N_("Признаки игры с показателями")}
@@ -133,7 +140,7 @@ class KmPay(Method):
             if base.manager is None else _("За {month} — {x}").format(month=when, x=money(fund, base.facts.currency, scale=""))
         lead = _("Оплата = оклад + цель бонуса × план × удержание × долг × дисциплина. Коэффициенты — норма kbreport, схему задаёт компания.")
         blocks = [page.section(title, id="km_pay", kicker=kicker(self), lead=lead), *_waterfall(main, base), _pay_table(main, base), *_replay_table(tables["simulation"], base)]
-        blocks += _fund_note(tables.get("fund")) + _gaming_note(tables["gaming"], base)
+        blocks += _fund_note(tables.get("fund"), base) + _gaming_note(tables["gaming"], base)
         blocks.append(page.action([(_("Раз в {n} мес. менять один показатель схемы, чтобы не работали только на него").format(n=number(self.rotation_months)), _("руководитель отдела продаж · ежеквартально"))]))
         return blocks
 
@@ -160,16 +167,30 @@ def _fund(paid: pd.DataFrame, before: pd.DataFrame | None, tried: PayScheme, now
     by_month = days["date"].dt.strftime("%Y-%m")
     known = days["margin"].notna().groupby(by_month).all()
     margin = exact_sum(days.assign(month=by_month, margin=days["margin"].fillna(0.0)), ["month"], "margin").where(known)
-    parts = []
+    coming, parts = _pay.next_nrr(base, _pay.window_of(base, MONTHS)), []
     for scheme, pay in ((tried, paid), (now, before)):
         if scheme is not None:
             sums = pay.groupby("month").agg(fund_amount=("pay_amount", "sum"), n_managers=("manager_id", "size")).reset_index()
-            parts.append(sums.assign(scheme=scheme.title))
+            parts.append(sums.merge(_links(pay, coming), on="month", how="left").assign(scheme=scheme.title))
     out = pd.concat(parts, ignore_index=True)
     out["margin"] = out["month"].map(margin)
     out["fund_share"] = out["fund_amount"] / out["margin"].where(out["margin"] > 0)
-    out["spearman_next_nrr"] = np.nan  # the next 12 months of the last 12 are not over
     return out[[c.name for c in KmPay.columns["fund"]]].sort_values(["month"], kind="stable").reset_index(drop=True)
+
+
+def _links(pay: pd.DataFrame, coming: pd.DataFrame) -> pd.DataFrame:
+    """Spearman correlation of a month's pay with the NRR of the next 12 months, with its interval, where enough managers have both.
+
+    The NRR of the same months would be circular: K_ret is in the pay.
+    """
+    both = pay[[*_pay.KEY, "pay_amount"]].merge(coming, on=_pay.KEY).dropna()
+    ranks = both.groupby("month")[["pay_amount", "nrr"]].rank().assign(month=both["month"])
+    rho = ranks.groupby("month")[["pay_amount", "nrr"]].corr()["nrr"].xs("pay_amount", level=1) if len(both) else pd.Series(dtype="float64")
+    n = both.groupby("month").size().reindex(rho.index)
+    rho = rho.where(n >= FEWEST)
+    half = Z * np.sqrt((1 + rho**2 / 2) / (n - 3))  # Fisher's z with the variance of Bonett and Wright
+    z = np.arctanh(rho.clip(-1 + 1e-12, 1 - 1e-12))
+    return pd.DataFrame({"month": rho.index.astype("object"), "spearman_next_nrr": rho.to_numpy(), "ci_low": np.tanh(z - half).to_numpy(), "ci_high": np.tanh(z + half).to_numpy()})
 
 
 def _gaming(rows: pd.DataFrame, base: Base) -> pd.DataFrame:
@@ -178,7 +199,7 @@ def _gaming(rows: pd.DataFrame, base: Base) -> pd.DataFrame:
     days = days[days["month"].isin(rows["month"]) & days["manager_id"].notna() & (days["order_amount"] > 0)]
     late = days["amount"].where(days["date"] > days["date"] + pd.offsets.MonthEnd(0) - pd.Timedelta(days=LAST_DAYS), 0.0)
     work = days.assign(late=late, n=1)
-    parts = [_sign(work, "month_end_shift", "late", "amount"), _sign(work, "split_orders", "n_docs", "n"), _hoarding(rows, base)]
+    parts = [_sign(work, "month_end_shift", "late", "amount"), _sign(work, "split_orders", "n_docs", "n"), _hoarding(rows, base), _late_discount(base)]
     out = pd.concat([p for p in parts if len(p)], ignore_index=True)
     return out.merge(rows[_pay.KEY], on=_pay.KEY)[[c.name for c in KmPay.columns["gaming"]]].sort_values(["sign", "month", "manager_id"], kind="stable").reset_index(drop=True)
 
@@ -197,6 +218,19 @@ def _hoarding(rows: pd.DataFrame, base: Base) -> pd.DataFrame:
     idle = looked_up(card["client_id"], last) <= pd.Timestamp(base.facts.as_of.date) - pd.DateOffset(months=12)
     value = idle.groupby(card["manager_id"]).mean()
     return pd.DataFrame({"manager_id": value.index.astype("object"), "value": value.to_numpy(), "month": rows["month"].max(), "sign": "hoarding", "norm": float(idle.mean()) if len(idle) else np.nan})
+
+
+def _late_discount(base: Base) -> pd.DataFrame:
+    """Mean discount given in the last days of the month, by the keeper at its end. From price_requests: discounts against the
+    list price do not stand in the facts."""
+    asked = base.facts.others.get("price_requests")
+    if asked is None or "given_discount" not in asked:
+        return pd.DataFrame()
+    given = asked[asked["given_discount"].notna()].assign(date=lambda d: pd.to_datetime(d["at"]).dt.normalize(), n=1)
+    given = given[given["date"] > given["date"] + pd.offsets.MonthEnd(0) - pd.Timedelta(days=LAST_DAYS)]
+    months = [given[m.mask(given["date"])].assign(month=f"{m.start:%Y-%m}", manager_id=lambda d, m=m: d["client_id"].map(base.facts.manager_at(m.last))) for m in _pay.ends_of(_pay.window_of(base, MONTHS))]
+    work = pd.concat(months, ignore_index=True) if months else given
+    return _sign(work, "late_discount", "given_discount", "n") if len(work) else pd.DataFrame()
 
 
 def _lost_to_debt(r: pd.Series, k_max: float) -> float:
@@ -251,20 +285,35 @@ def _replay_table(sim: pd.DataFrame, base: Base) -> list[dict]:
     if sim.empty or sim["pay_current_amount"].isna().all():
         return []
     by = sim.groupby("manager_id")[["pay_amount", "pay_current_amount", "diff_amount"]].sum().sort_values("diff_amount", ascending=False, kind="stable")
-    rows = [[base.manager_name(m), number(r.pay_current_amount / 1000), number(r.pay_amount / 1000), page.cell(signed(number(r.diff_amount / 1000)), v=r.diff_amount)] for m, r in zip(by.index, by.itertuples(), strict=False)]
+    scale = scale_of(by["pay_amount"], base.facts.currency)
+    rows = [[base.manager_name(m), scale.text(r.pay_current_amount), scale.text(r.pay_amount), page.cell(scale.change(r.diff_amount), v=r.diff_amount)] for m, r in zip(by.index, by.itertuples(), strict=False)]
     whole = by.sum()
-    total = [_("Всего"), number(whole["pay_current_amount"] / 1000), number(whole["pay_amount"] / 1000), signed(number(whole["diff_amount"] / 1000))]
+    total = [_("Всего"), scale.text(whole["pay_current_amount"]), scale.text(whole["pay_amount"]), scale.change(whole["diff_amount"])]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Нынешняя оплата"), num=True, w=34), page.col(_("По схеме"), num=True, w=30), page.col(_("Разница"), num=True, w=26)]
     title = n_("{n} месяц по двум схемам", "{n} месяцев по двум схемам", sim["month"].nunique())
-    return [page.table(head, rows, total=total if len(rows) > 1 else None, title=title, unit=unit(base.facts.currency, "k"), sheet="km_pay.simulation", dense=True)]
+    return [page.table(head, rows, total=total if len(rows) > 1 else None, title=title, unit=scale.unit or None, sheet="km_pay.simulation", dense=True)]
 
 
-def _fund_note(fund: pd.DataFrame | None) -> list[dict]:
-    if fund is None or fund["margin"].isna().all():
+def _fund_note(fund: pd.DataFrame | None, base: Base) -> list[dict]:
+    if fund is None or fund.empty:
         return []
     by = fund.dropna(subset=["margin"]).groupby("scheme", sort=False)[["fund_amount", "margin"]].sum()
     said = "; ".join(f"{page.plain(name)} — {percent(r.fund_amount / r.margin, 1)}" for name, r in zip(by.index, by.itertuples(), strict=False) if r.margin > 0)
-    return [page.note(_("Фонд оплаты к марже: {said}. Ведёт ли высокая оплата к удержанию в следующем году, видно будет только через год.").format(said=said))] if said else []
+    shares = [_("Фонд оплаты к марже: {said}.").format(said=said)] if said else []
+    return [page.note(" ".join([*shares, _next_year(fund, base)]))]
+
+
+def _next_year(fund: pd.DataFrame, base: Base) -> str:
+    """Does higher pay go before higher retention? The last month that can tell, else why none can."""
+    known = fund[fund["spearman_next_nrr"].notna()]
+    if len(known):
+        last = known[known["month"] == known["month"].max()]
+        said = "; ".join(_("{scheme} — {r} (от {a} до {b})").format(scheme=page.plain(r.scheme), r=number(r.spearman_next_nrr, 2), a=number(r.ci_low, 2), b=number(r.ci_high, 2)) for r in last.itertuples())
+        return _("Связь оплаты за {month} с удержанием следующих 12 месяцев: {said}.").format(month=month(pd.Timestamp(last["month"].iloc[0])), said=said)
+    over = pd.Period(fund["month"].min(), freq="M") + MONTHS <= pd.Period(base.facts.as_of.date, freq="M")
+    return n_("Связь оплаты с удержанием следующего года не считаем: в месяце меньше {n} менеджера с известным удержанием.",
+              "Связь оплаты с удержанием следующего года не считаем: в месяце меньше {n} менеджеров с известным удержанием.", FEWEST) \
+        if over else _("Ведёт ли высокая оплата к удержанию в следующем году, видно будет только через год.")
 
 
 def _gaming_note(gaming: pd.DataFrame, base: Base) -> list[dict]:

@@ -24,8 +24,9 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch5 import _plans
 from kbreport.facts.period import Period, add_months, slug_of
+from kbreport.facts.plans import plan_lines
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
 REASONS = {"no_need": N_("нет потребности"), "price": N_("цена"), "stock": N_("наличие"), "competitor": N_("конкурент"), "payment": N_("оплата"), "postponed": N_("перенос"),
            "no_contact": N_("не связались")}
@@ -236,7 +237,7 @@ def _outside(sold: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_next(main: pd.DataFrame, base: Base, coming: Period) -> pd.DataFrame:
-    later = _plans.plan_lines(base, coming)
+    later = plan_lines(base.facts, coming)
     later = later[later["client_id"].notna()].groupby(["client_id", "manager_id"])["plan_amount"].sum(min_count=1).rename("next_plan_amount")
     return main.merge(later.reset_index(), on=["client_id", "manager_id"], how="outer")
 
@@ -336,22 +337,20 @@ def _figure(tables: Tables, base: Base) -> list[dict]:
 
 
 def _total_table(total: pd.DataFrame, base: Base, shares: bool = True) -> dict:
+    scale = scale_of([*total["plan_amount"], *total["fact_amount"]], base.facts.currency)
+
     def line(r) -> list:
         tone = None if not shares or pd.isna(r.fulfilment) else "good" if r.fulfilment >= 1 else "bad" if r.fulfilment < 0.9 else None
         name = _("Компания") if r.manager_id is None or pd.isna(r.manager_id) else base.manager_name(r.manager_id)
-        return [name, _thousand(r.plan_amount), _thousand(r.fact_amount), page.cell(percent(r.fulfilment, 1), tone=tone) if shares else "—", _thousand(r.outside_plan_amount),
+        return [name, scale.text(r.plan_amount), scale.text(r.fact_amount), page.cell(percent(r.fulfilment, 1), tone=tone) if shares else "—", scale.text(r.outside_plan_amount),
                 percent(r.accuracy), number(r.missing_reasons)]
 
     lines = [line(r) for r in total.itertuples()]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("План"), num=True, w=22), page.col(_("Факт"), num=True, w=22), page.col(_("Выполнение"), num=True, w=24),
             page.col(_("Вне плана"), num=True, w=22), page.col(_("Точность обещания"), num=True, w=26), page.col(_("Без причины"), num=True, w=22)]
     own = base.manager is not None
-    return page.table(head, lines if own else lines[1:], total=None if own else lines[0], title=_("План и факт"), unit=unit(base.facts.currency, "k"), sheet="plan_report.total", dense=True,
+    return page.table(head, lines if own else lines[1:], total=None if own else lines[0], title=_("План и факт"), unit=scale.unit or None, sheet="plan_report.total", dense=True,
                       note=_("Сравниваются только месяцы с планом; продажи без плана стоят отдельно. «Без причины» — строки плана с большим отклонением без кода причины."))
-
-
-def _thousand(x: float) -> str:
-    return number(None) if pd.isna(x) else number(x / 1000) if abs(x) > 0.005 else "—"
 
 
 def _month_list(tables: Tables, base: Base) -> list[dict]:
@@ -359,11 +358,12 @@ def _month_list(tables: Tables, base: Base) -> list[dict]:
     months = tables["months"][tables["months"]["dev_amount"] < -0.005].sort_values(["dev_amount", "month", "manager_id"], kind="stable").head(8)
     if months.empty:
         return []
-    rows = [[r.month, base.manager_name(r.manager_id), _thousand(r.plan_amount), _thousand(r.fact_amount), percent(r.fulfilment),
+    scale = scale_of([*months["plan_amount"], *months["fact_amount"]], base.facts.currency)
+    rows = [[r.month, base.manager_name(r.manager_id), scale.text(r.plan_amount), scale.text(r.fact_amount), percent(r.fulfilment),
              _(REASONS.get(r.reason_code, r.reason_code)) if isinstance(r.reason_code, str) else page.cell(_("не названа"), tone="warn")] for r in months.itertuples()]
     head = [page.col(_("Месяц"), w=18, cls="h"), page.col(_("Менеджер")), page.col(_("План"), num=True, w=20), page.col(_("Факт"), num=True, w=20), page.col(_("Выполнение"), num=True, w=22),
             page.col(_("Причина"), w=32)]
-    return [page.table(head, rows, title=_("Самые большие недоборы по месяцам"), unit=unit(base.facts.currency, "k"), sheet="plan_report.months", dense=True)]
+    return [page.table(head, rows, title=_("Самые большие недоборы по месяцам"), unit=scale.unit or None, sheet="plan_report.months", dense=True)]
 
 
 def _reason_note(tables: Tables, base: Base) -> list[dict]:

@@ -40,8 +40,8 @@ def by_class(main: pd.DataFrame) -> pd.DataFrame:
     return out.assign(coverage=out["capped"] / out["norm"])
 
 
-def blocks_of(method: "Touches", tables: Tables, base: Base, counted: pd.DataFrame, abcd: bool) -> list[dict]:
-    """All blocks; `counted`: the touches that count (client_id, at), `abcd`: whether classes are those of ABCD."""
+def blocks_of(method: "Touches", tables: Tables, base: Base, counted: pd.DataFrame, abcd: bool, lost: str) -> list[dict]:
+    """All blocks; `counted`: the touches that count (client_id, at), `abcd`: whether classes are those of ABCD, `lost`: rows that count for nobody."""
     main = tables["main"]
     if main.empty or not main["norm"].sum() > 0:
         return [page.section(_("Касаться некого: клиентов с нормой касаний нет"), id="touches", kicker=kicker(method))]
@@ -52,7 +52,7 @@ def blocks_of(method: "Touches", tables: Tables, base: Base, counted: pd.DataFra
         blocks.append(_manager_table(tables, base))
     blocks.append(page.cols((88, 88), ([_feed_table(hungriest(main), _("Недокормлены"), _("Важных недокормленных нет"))], [_feed_table(fattest(main), _("Перекормлены"), _("Перекормленных нет"))])))
     blocks.append(_action(tables))
-    return blocks + _silence(main, counted, base) + _calendar(tables["calendar"], base) + _notes(tables)
+    return blocks + _silence(main, counted, base) + _calendar(tables["calendar"], base) + _notes(tables, lost)
 
 
 def _headline(main: pd.DataFrame, method: "Touches") -> str:
@@ -159,9 +159,9 @@ def _said(occasion: object, kind: str) -> str:
     return _("вернуть: по сценарию реактивации") if kind == "reactivation" else _("плановое касание, повод — на выбор")
 
 
-def _notes(tables: Tables) -> list[dict]:
+def _notes(tables: Tables, lost: str) -> list[dict]:
     total, main = tables["total"], tables["main"]
-    said = []
+    said = [_("Не в счёте: {lost}.").format(lost=lost)] if lost else []
     if mass := int(total["mass_touches"].sum()):
         said.append(_("Массовых рассылок {n}: в норму они не идут.").format(n=number(mass)))
     if crowded := int(main["next_touch_date"].isna().sum()):

@@ -7,8 +7,8 @@ Out        main: falling asleep, sleeping and lost clients by value; one_time ap
 Formula    value = S12 before silence × P(return). P by state = own share of clients in that state at past quarter ends who
            ordered within 90 days (≥ 20 cases), else 0.4 / 0.25 / 0.1. Success = an order in (touch day, touch day + 90]
            after the wave's first touch; open windows leave every rate. Net effect = conversion of the list − of a hold-out
-Edge       closed clients are left out; a hold-out (drawn by sha256, one third of 50–149, one fifth from 150) counts only if
-           none of it was called; lists under 50 have none
+Edge       closed clients are left out, of lists and waves alike; a hold-out (drawn by sha256, one third of 50–149, one fifth
+           from 150) counts only if none of it was called; lists under 50 have none
 Source     book 6.3 [000:150-156], [004:303-315]; time rule and weights [OURS]; marks: 60 % [000:10], 20–40 % [S25]
 """
 
@@ -25,7 +25,7 @@ from kbreport.facts.intervals import newcombe
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.states import states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, Tables, cols, kicker, setting
-from kbreport.words import N_, _, listed, money, n_, number, percent, pp, unit
+from kbreport.words import N_, _, listed, money, n_, number, percent, pp, scale_of
 
 CALLED = ("falling_asleep", "sleeping", "lost")
 ACTION = {"falling_asleep": "service_call", "sleeping": "script", "lost": "win_back"}
@@ -64,6 +64,7 @@ class Reactivation(Method):
     p_sleeping: float = setting(0.25, source="OURS", help=N_("вероятность возврата спящего"), ge=0, le=1)
     p_lost: float = setting(0.1, source="OURS", help=N_("вероятность возврата потерянного"), ge=0, le=1)
     min_cases: int = setting(20, source="OURS", help=N_("сколько своих случаев заменяют норму"), ge=5)
+    past_quarters: int = setting(12, source="OURS", help=N_("по скольким последним кварталам считаем свою долю"), ge=1, le=40)
     holdout_min: int = setting(50, source="OURS", help=N_("с какого списка откладываем контрольную группу"), ge=10)
     holdout_small: float = setting(0.333, source="OURS", help=N_("контрольная доля короткого списка"), gt=0, lt=1)
     holdout_large: float = setting(0.20, source="OURS", help=N_("контрольная доля длинного списка"), gt=0, lt=1)
@@ -98,7 +99,7 @@ class Reactivation(Method):
 
     def _own_shares(self, base: Base) -> dict[str, float]:
         """P by state from the company's own past: quarter ends whose window is closed, states as known then."""
-        cases = _past_cases(base, self.window_days)
+        cases = _past_cases(base, self.window_days, self.past_quarters)
         shares = {}
         for state in CALLED:
             mine = cases[cases["state"] == state]
@@ -140,11 +141,11 @@ class Reactivation(Method):
                 "touches": detail[[c.name for c in self.columns["touches"]]].sort_values(["wave", "client_id"], kind="stable").reset_index(drop=True)}
 
     def _hold_out(self, wave: str, called: pd.DataFrame, base: Base) -> pd.DataFrame | None:
-        """Clients of the wave's list that chance left uncalled: the first ones by sha256, if none of them was called."""
+        """Clients of the wave's list that chance left uncalled: the first ones by sha256, if none of them was called. Closed clients are on no list."""
         start = called["first_touch_at"].min().normalize()
         eve = day_number(start) - 1
         orders, seen = states_at(base.facts, eve, base.settings("lifecycle").rules(base), base.settings("abc"))
-        asleep = set(orders.clients[np.isin(seen.state.astype(str), CALLED)])
+        asleep = set(orders.clients[np.isin(seen.state.astype(str), CALLED)]) - _closed(base.facts)
         whole = sorted(asleep | set(called["client_id"]), key=lambda c: hashlib.sha256(f"{base.company.slug}|{wave}|{c}".encode()).hexdigest())
         if len(whole) < self.holdout_min:
             return None
@@ -210,14 +211,17 @@ def _free(clients: pd.Series, base: Base) -> pd.Series | float:
     return clients.map(base.table("sales_potential").set_index("client_id")["free_amount"])
 
 
-def _past_cases(base: Base, window: int) -> pd.DataFrame:
-    """(state at a past quarter end, ordered within the window) of every client; nothing later than t0 decides the state."""
+def _past_cases(base: Base, window: int, quarters: int) -> pd.DataFrame:
+    """(state at a past quarter end, ordered within the window) of every client at the last `quarters` ends whose window is over.
+
+    Nothing later than the quarter end decides the state.
+    """
     facts, rules, abc = base.facts, base.settings("lifecycle").rules(base), base.settings("abc")
     today, first = day_number(facts.as_of.date), pd.Timestamp(facts.history_start) + pd.DateOffset(months=base.parameters.lookback)
     cases = []
     for t in pd.date_range(first, pd.Timestamp(facts.as_of.date), freq="QE")[::-1]:
         end = day_number(t)
-        if end + window > today or len(cases) >= 12:
+        if end + window > today or len(cases) >= quarters:
             continue
         orders, seen = states_at(facts, end, rules, abc)
         after = (orders.day > end) & (orders.day <= end + window)
@@ -261,13 +265,19 @@ def _left(managers: pd.Series, facts, as_of: pd.Timestamp) -> np.ndarray:
     return managers.isin(gone).to_numpy()
 
 
+def _closed(facts) -> set[str]:
+    """Clients marked as closed. Nobody knows since when (as in M3.18), so they leave both arms of every wave: who cannot return proves nothing."""
+    known = facts.clients
+    return set(known.loc[known["status_manual"] == "closed", "client_id"]) if "status_manual" in known else set()
+
+
 def _wave_touches(facts, window: int) -> dict | None:
     """Clients of each reactivation wave with their first touch and what came of it; None without such touches."""
     touches = facts.others.get("touches")
     if touches is None or "kind" not in touches:
         return None
     as_of = pd.Timestamp(facts.as_of.date) + pd.Timedelta(days=1)
-    mine = touches[(touches["kind"] == "reactivation") & (touches["at"] < as_of)].copy()
+    mine = touches[(touches["kind"] == "reactivation") & (touches["at"] < as_of) & ~touches["client_id"].isin(_closed(facts))].copy()
     if mine.empty:
         return None
     campaign = mine["campaign"] if "campaign" in mine else pd.Series(None, index=mine.index, dtype=object)
@@ -278,7 +288,7 @@ def _wave_touches(facts, window: int) -> dict | None:
 
 
 def _outcomes(cases: pd.DataFrame, facts, window: int) -> pd.DataFrame:
-    """The first order in (touch day, touch day + window]; open windows are `in_window`."""
+    """The first order in (touch day, touch day + window]; an open window is `in_window` whatever has come of it so far."""
     day = cases["first_touch_at"].dt.normalize()
     orders = facts.orders[["client_id", "date", "amount"]].rename(columns={"date": "order_date"})
     joined = cases.assign(day=day).reset_index().merge(orders, on="client_id", how="left")
@@ -287,7 +297,7 @@ def _outcomes(cases: pd.DataFrame, facts, window: int) -> pd.DataFrame:
     out = cases.copy()
     out["order_date"], out["amount"] = first["order_date"].reindex(out.index), first["amount"].reindex(out.index)
     is_open = day + pd.Timedelta(days=window) > pd.Timestamp(facts.as_of.date)
-    out["outcome"] = np.select([out["order_date"].notna(), is_open, ~out["is_reached"]], ["returned", "in_window", "not_reached"], "not_returned")
+    out["outcome"] = np.select([is_open, out["order_date"].notna(), ~out["is_reached"]], ["in_window", "returned", "not_reached"], "not_returned")
     out["is_open"] = is_open
     return out
 
@@ -313,11 +323,12 @@ def _effect(wave: str, called: pd.DataFrame, control: pd.DataFrame) -> tuple:
 
 # ------------------------------------------------------------------ page
 def _list_table(main: pd.DataFrame, base: Base) -> dict:
-    rows = [[str(r.rank), page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), _(STATE[r.state]), number(r.days_since), number(r.s12_before / 1000),
-             number(r.value_amount / 1000), page.cell(_(SAID[r.action]), sub=_(WHO[r.who]))] for r in main.head(15).itertuples()]
+    scale = scale_of([*main["s12_before"].head(15), *main["value_amount"].head(15)], base.facts.currency)
+    rows = [[str(r.rank), page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), _(STATE[r.state]), number(r.days_since), scale.text(r.s12_before),
+             scale.text(r.value_amount), page.cell(_(SAID[r.action]), sub=_(WHO[r.who]))] for r in main.head(15).itertuples()]
     head = [page.col("№", w=8, cls="x"), page.col(_("Клиент"), cls="h"), page.col(_("Состояние"), w=22), page.col(_("Молчит, дн."), num=True, w=18), page.col(_("До паузы"), num=True, w=20),
             page.col(_("Ждём возврата"), num=True, w=22), page.col(_("Действие и кто"), w=44)]
-    return page.table(head, rows, title=_("Кому звонить: по ожидаемым деньгам"), unit=unit(base.facts.currency, "k"), sheet="reactivation", dense=True, cards=True,
+    return page.table(head, rows, title=_("Кому звонить: по ожидаемым деньгам"), unit=scale.unit or None, sheet="reactivation", dense=True, cards=True,
                       note=n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(main), k=number(15)) if len(main) > 15 else None)
 
 

@@ -12,7 +12,7 @@ Formula    fact = outgoing (or blank) answered touches in P, one per client-day-
 Edge       without potential A, B, C of ABC count as A, B, D, and so do clients without a class; AB? as A, CD? as D. A mass
            mailing (e-mail, messenger or web touch of a named campaign) weighs 0. Who was never reached is silent once the
            records, or his own history, are longer than his limit. New clients: spacing halved. Records that begin inside
-           P → weak; none in P → refused. `class_at = month` takes ABC at each month start. Closed and internal clients are out
+           P → weak; none in P → refused. `class_at = month` takes the class known at each month start. Closed and internal clients are out
 Source     book 6.1 [000:138-146], occasions [004:299], [001:7]; all norms [OURS]
 """
 
@@ -29,6 +29,7 @@ from kbreport.ch6._touch_page import CARED, ORDER, blocks_of, fattest, hungriest
 from kbreport.errors import MethodRefused
 from kbreport.facts.pareto import TOLERANCE
 from kbreport.facts.period import Period, add_months
+from kbreport.facts.potential import year_to
 from kbreport.facts.rhythm import dates, day_number
 from kbreport.facts.states import classes_at
 from kbreport.facts.workdays import next_workday, workdays
@@ -77,6 +78,8 @@ class Touches(Method):
     silence_factor: float = setting(1.5, source="OURS", help=N_("тишина длиннее стольких интервалов нормы — слишком долго"), gt=0)
     new_factor: float = setting(2, source="OURS", help=N_("во сколько раз чаще касаемся нового клиента"), ge=1)
     new_days: int = setting(90, source="OURS", help=N_("после первого заказа клиент новый столько дней"), ge=0)
+    rhythm_t_days: int = setting(45, source="OURS", help=N_("ритм заказов не длиннее — продажи транзакционные (пока тип не определён, M1.1)"), ge=1)
+    rhythm_c_days: int = setting(180, source="OURS", help=N_("ритм заказов не длиннее — продажи консультационные (пока тип не определён, M1.1)"), ge=1)
     hungry: float = setting(0.8, source="OURS", help=N_("меньше этой доли нормы — недокормлен"), gt=0, le=1)
     overfed: float = setting(1.2, source="OURS", help=N_("больше этой доли нормы — перекормлен"), ge=1)
     count: Literal["out", "all"] = setting("out", source="OURS", help=N_("что считаем: исходящие (out) или все (all)"))
@@ -85,7 +88,11 @@ class Touches(Method):
     # -------------------------------------------------------------- numbers
     def measure(self, base: Base) -> Measured:
         seen = seen_touches(base)
+        lost = uncounted(base)
         if not base.period.mask(seen["at"]).any():
+            if lost:
+                raise MethodRefused(N_("Касания не посчитаны: за {period} {lost}, других записей нет."), remedy=N_("Проверьте коды клиентов в таблице касаний и в продажах."),
+                                    period=str(base.period), lost=said_uncounted(lost))
             raise MethodRefused(N_("Касания не посчитаны: за {period} в таблице касаний нет ни одной записи."), period=str(base.period))
         main = self._clients(base)
         inside = seen[base.period.mask(seen["at"]) & seen["client_id"].isin(main["client_id"])]
@@ -96,8 +103,9 @@ class Touches(Method):
         tables = {"main": main[[c.name for c in self.columns["main"]]], "total": self._total(main, inside, owner), "mix": _mix(self._counted(inside), owner), "calendar": calendar}
         started = seen["at"].min().date()
         late = (started - base.period.start).days > LATE_START_DAYS
-        reason = _("касания записаны только с {date}, а норма взята за весь период").format(date=day(started)) if late else ""
-        return Measured(tables, MethodStatus.WEAK if late else MethodStatus.OK, reason)
+        reason = [_("касания записаны только с {date}, а норма взята за весь период").format(date=day(started))] if late else []
+        reason += [_("не в счёте: {lost}").format(lost=said_uncounted(lost))] if lost else []
+        return Measured(tables, MethodStatus.WEAK if late else MethodStatus.OK, "; ".join(reason))
 
     def _clients(self, base: Base) -> pd.DataFrame:
         """CL, class, yearly norm, norm in P and the state of every client who is neither closed nor internal."""
@@ -120,12 +128,11 @@ class Touches(Method):
         return t.where(types == "T", cs)
 
     def _monthly_norm(self, main: pd.DataFrame, types: pd.Series, base: Base) -> pd.Series:
-        """Σ norm / 12 over the months of P, each with the ABC class known at its start."""
-        abc, total = base.settings("abc"), pd.Series(0.0, index=main.index)
+        """Σ norm / 12 over the months of P, each with the class known at its start: of ABCD, or of ABC where no potential is known."""
+        total = pd.Series(0.0, index=main.index)
         for month in pd.date_range(base.period.start, base.period.last, freq="MS"):
-            every = classes_at(base.facts, day_number(month) - 1, abc.a, abc.b, abc.rule)
-            letters = pd.Series(every, index=base.facts.clients["client_id"]).reindex(main["client_id"]).to_numpy()
-            total += self._norms(pd.Series(letters, index=main.index).map(OF_ABC).fillna("D"), types) / 12
+            letters = main["client_id"].map(classes_before(base, month)).fillna("D").astype("str")
+            total += self._norms(letters, types) / 12
         return total
 
     def _counted(self, inside: pd.DataFrame) -> pd.DataFrame:
@@ -227,17 +234,18 @@ class Touches(Method):
                        **_money(quiet, sales, _("их продажи за период")), values={"n": len(quiet)})
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
-        return blocks_of(self, tables, base, self._counted(seen_touches(base)), by_abcd(base))
+        return blocks_of(self, tables, base, self._counted(seen_touches(base)), by_abcd(base), said_uncounted(uncounted(base)))
 
 
 # ------------------------------------------------------------------ touches
 def seen_touches(base: Base) -> pd.DataFrame:
-    """Touches up to as_of: client_id, at, day, channel, kind, and the marks is_out, is_answered, is_reached, is_mass.
+    """Touches of our clients up to as_of: client_id, at, day, channel, kind, and the marks is_out, is_answered, is_reached, is_mass.
 
     A blank direction is ours, a blank result is taken for reached: a log without these columns notes what was done.
     """
     touches = base.facts.others["touches"]
-    seen = touches[(touches["at"] < pd.Timestamp(base.facts.as_of.date) + pd.Timedelta(days=1)) & touches["client_id"].notna()].sort_values(["at", "client_id"], kind="stable")
+    ours = touches["client_id"].isin(base.facts.clients["client_id"])
+    seen = touches[(touches["at"] < pd.Timestamp(base.facts.as_of.date) + pd.Timedelta(days=1)) & ours].sort_values(["at", "client_id"], kind="stable")
     column = lambda name: seen[name].astype("object") if name in seen else pd.Series(None, index=seen.index, dtype="object")
     out = seen[["client_id", "at"]].assign(day=seen["at"].dt.normalize(), channel=column("channel"), kind=column("kind"))
     result = column("result")
@@ -245,6 +253,21 @@ def seen_touches(base: Base) -> pd.DataFrame:
     out["is_mass"] = out["channel"].isin(MASS) & column("campaign").notna() & (out["kind"] != "reactivation") & out["is_out"]
     out["is_reached"] = (result.isna() | (result == "reached")) & ~out["is_mass"]
     return out
+
+
+def uncounted(base: Base) -> dict[str, int]:
+    """Rows of P that belong to nobody's norm, by reason, each counted once: `no_client` (none written), `unknown` (not in the base,
+    and no internal client, whom the base leaves out on purpose)."""
+    touches = base.facts.others["touches"]
+    inside = touches.loc[base.period.mask(touches["at"]), "client_id"]
+    unknown = inside.notna() & ~inside.isin([*base.facts.clients["client_id"], *base.parameters.internal_clients])
+    return {name: n for name, n in (("no_client", int(inside.isna().sum())), ("unknown", int(unknown.sum()))) if n}
+
+
+def said_uncounted(lost: dict[str, int]) -> str:
+    """«3 касания без клиента, 2 касания неизвестных клиентов»; empty where every row has its client."""
+    said = {"no_client": lambda n: n_("{n} касание без клиента", "{n} касаний без клиента", n), "unknown": lambda n: n_("{n} касание неизвестного клиента", "{n} касаний неизвестных клиентов", n)}
+    return ", ".join(said[name](n) for name, n in lost.items())
 
 
 def _mix(counted: pd.DataFrame, owner: pd.Series) -> pd.DataFrame:
@@ -272,6 +295,16 @@ def classes(base: Base) -> pd.Series:
     return base.table("abc").set_index("client_id")["class"].map(OF_ABC).fillna("D")
 
 
+def classes_before(base: Base, day: pd.Timestamp) -> pd.Series:
+    """`classes` as they were known on the eve of a day (METHODS 1.21): a volume learnt later does not make yesterday's class."""
+    eve = (day - pd.Timedelta(days=1)).date()
+    if by_abcd(base) and base.facts.history_start <= eve:
+        return base.settings("abcd").at(base, year_to(day.date(), base.facts), eve).set_index("client_id")["class"]
+    abc = base.settings("abc")
+    letters = classes_at(base.facts, day_number(day) - 1, abc.a, abc.b, abc.rule)
+    return pd.Series(letters, index=base.facts.clients["client_id"]).map(OF_ABC).fillna("D")
+
+
 def sale_types(clients: pd.Series, base: Base) -> pd.Series:
     """T, C or S by client: the parameter, else M1.1 (by segment where the portfolio is mixed), else the rhythm of orders alone."""
     given = base.parameters.sale_type
@@ -290,9 +323,10 @@ def sale_types(clients: pd.Series, base: Base) -> pd.Series:
 
 
 def _by_rhythm(base: Base) -> str:
-    """Indicator 2 of M1.1: the median rhythm of repeat clients, ≤ 45 days T, ≤ 180 C."""
+    """Indicator 2 of M1.1 by the median rhythm of repeat clients. The borders are those of M1.1 where that method is there."""
+    borders = base.settings("sale_type" if base.has("sale_type") else "touches")
     rhythm = base.table("frequency")["median_interval_days"].median()
-    return "T" if not rhythm > 45 + TOLERANCE else "C" if rhythm <= 180 + TOLERANCE else "S"
+    return "T" if not rhythm > borders.rhythm_t_days + TOLERANCE else "C" if rhythm <= borders.rhythm_c_days + TOLERANCE else "S"
 
 
 def months_of(period: Period) -> float:

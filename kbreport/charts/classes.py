@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Curve
+from matplotlib.transforms import ScaledTranslation
 
 from kbreport import words
 from kbreport.charts.colour import ABC, EFFORT, GOOD, INK, MUTED, NEUTRAL, RISK, TEXT2, on, shade
@@ -44,9 +45,9 @@ def pareto(sales: Sequence[float], classes: Sequence[str], *, currency: str | No
     divisor, unit, _key = scale_of(values, currency)
     edges, heights, tints = _binned(values / divisor, letters)
     cumulative = np.r_[0, np.cumsum(values)] / values.sum()
-    fig = sheet(w, h or (62 if w >= NARROW else 58))
-    ax = area(fig, 10, 14, 9, 6)
-    top, n = heights.max() * 1.08, len(values)
+    fig = sheet(w, h or (68 if w >= NARROW else 64))
+    ax = area(fig, 10, 14, 9, 17 if w >= NARROW else 15)
+    top, n = heights.max() * 1.02, len(values)
     ax.set(xlim=(0, n), ylim=(0, top))
     gap = 0.09 if n <= 200 and w >= NARROW else 0
     rects(ax, [(x + gap, 0, width - 2 * gap, v) for x, width, v in zip(edges, np.diff(edges), heights)], [ABC.get(c, NEUTRAL) for c in tints])
@@ -68,10 +69,10 @@ def _whole_steps(w: float):
 
 
 def _borders(ax, letters: Sequence[str], cumulative: np.ndarray, top: float, w: float) -> None:
-    """Borders of the classes on the curve, and what each class is: clients and share of sales, pushed apart."""
+    """Borders of the classes on the curve; above the bars what each class is: clients and share of sales, pushed apart."""
     n, wide = len(letters), w >= NARROW
     room = n / (w - 24)  # clients per millimetre
-    first, free = 0, 1.5 * room
+    first, free = 0, 8 * room  # the unit of the axis stands first
     for letter in "ABC":
         count = sum(c == letter for c in letters)
         if not count:
@@ -79,14 +80,14 @@ def _borders(ax, letters: Sequence[str], cumulative: np.ndarray, top: float, w: 
         last = first + count
         at = cumulative[last] * top / 1.02
         if last < n:
-            ax.plot([last, last], [0, at], color=MUTED, lw=0.7, dashes=(3, 2))
+            ax.plot([last, last], [0, top], color=MUTED, lw=0.7, dashes=(3, 2))
             ax.plot(last, at, "o", color=INK, ms=4, zorder=5)
             ax.annotate(words.percent(cumulative[last]), (last, at), (4, -9), textcoords="offset points", fontsize=8, weight=600, zorder=6)
         lines = [n_("{n} клиент", "{n} клиентов", count), _("{share} продаж").format(share=words.percent(cumulative[last] - cumulative[first]))]
         half = max(text_mm(line, _size(wide)) for line in lines) / 2 * room
         x = min(max((first + last) / 2, free + half), n - half)
         free = x + half + 2 * room
-        _name_class(ax, x, top * 0.46, letter, lines, wide)
+        _name_class(ax, x, letter, lines, wide)
         first = last
 
 
@@ -94,12 +95,13 @@ def _size(wide: bool) -> float:
     return 7.5 if wide else 6.8
 
 
-def _name_class(ax, x: float, y: float, letter: str, lines: list[str], wide: bool) -> None:
-    ground = {"fc": "white", "alpha": 0.82, "lw": 0, "pad": 1}
+def _name_class(ax, x: float, letter: str, lines: list[str], wide: bool) -> None:
+    """Letter, clients and share in the band above the axes, where no bar can stand behind them."""
     colour = ABC[letter] if letter != "C" else "#6F8FAE"
-    ax.text(x, y, letter, ha="center", fontsize=15 if wide else 11, weight=600, color=colour, bbox=ground, zorder=6)
-    ax.text(x, y - ax.get_ylim()[1] * 0.03, "\n".join(lines), ha="center", va="top", fontsize=_size(wide), color=TEXT2, linespacing=1.35,
-            bbox=ground, zorder=6)
+    above = ax.get_xaxis_transform() + ScaledTranslation(0, 2.2 / 25.4, ax.figure.dpi_scale_trans)
+    say(ax, x, 1, "\n".join(lines), ha="center", va="bottom", fontsize=_size(wide), linespacing=1.35, transform=above)
+    say(ax, x, 1, letter, ha="center", va="bottom", fontsize=13 if wide else 10, weight=600, color=colour,
+        transform=above + ScaledTranslation(0, (7.6 if wide else 6.8) / 25.4, ax.figure.dpi_scale_trans))
 
 
 # ------------------------------------------------------------------ migration

@@ -20,8 +20,9 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
 
 from kbreport import home, words
 from kbreport.charts.colour import INK, MUTED, TEXT2
@@ -116,15 +117,25 @@ def ticks(ax: Axes, which: str = "y", most: int = 4) -> None:
     axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda v, _: figures(v)))
 
 
-def rects(ax: Axes, boxes, colours, **kw) -> None:
-    """Many rectangles (x, y, w, h) as one collection: several times cheaper than as many patches."""
-    corners = [[(x, y), (x + w, y), (x + w, y + h), (x, y + h)] for x, y, w, h in boxes]
-    ax.add_collection(PolyCollection(corners, facecolors=colours, **({"linewidths": 0} | kw)), autolim=False)
+def rects(ax: Axes, boxes, colours, edges=None, **kw) -> None:
+    """Many rectangles (x, y, w, h): one path per colour (and edge), many times cheaper than as many patches."""
+    groups: dict[tuple, list] = {}
+    for box, *look in zip(boxes, colours, edges or ["none"] * len(colours)):
+        groups.setdefault(tuple(look), []).append(box)
+    paths = [_boxes(np.asarray(group, "float64")) for group in groups.values()]
+    ax.add_collection(PathCollection(paths, facecolors=[face for face, _e in groups], edgecolors=[edge for _f, edge in groups], **({"linewidths": 0} | kw)), autolim=False)
+
+
+def _boxes(boxes: np.ndarray) -> Outline:
+    """One path of all boxes, (n, 4) of x, y, w, h."""
+    x, y, w, h = boxes.T
+    corners = np.stack([np.stack([x, y], 1), np.stack([x + w, y], 1), np.stack([x + w, y + h], 1), np.stack([x, y + h], 1), np.stack([x, y], 1)], 1)
+    return Outline(corners.reshape(-1, 2), np.tile([Outline.MOVETO, Outline.LINETO, Outline.LINETO, Outline.LINETO, Outline.CLOSEPOLY], len(boxes)))
 
 
 def say(ax: Axes, x: float, y: float, text: str, **kw):
-    """A label at its object."""
-    return ax.text(x, y, text, **({"fontsize": LABEL, "color": TEXT2, "va": "center"} | kw))
+    """A label at its object, in data coordinates. A text of the figure, not of the axes: it needs no clip path, a quarter of its cost."""
+    return ax.figure.text(x, y, text, **({"fontsize": LABEL, "color": TEXT2, "va": "center", "transform": ax.transData} | kw))
 
 
 def unit_above(ax: Axes, text: str) -> None:

@@ -80,7 +80,7 @@ def bullets(rows: Sequence[tuple[str, float, float | None, float | None]], *, la
         if plan:
             ax.plot([plan, plan], [i - 0.36, i + 0.36], color=INK, lw=1.6, solid_capstyle="butt")
         text, colour = _share(fact, table[i, 1], np.isnan(table[i, 0])) if labels is None else (labels[i], INK)
-        say(ax, ax.get_xlim()[1] * 1.02, i, text, weight=600, color=colour if verdict else INK, clip_on=False)
+        say(ax, ax.get_xlim()[1] * 1.02, i, text, weight=600, color=colour if verdict else INK)
     ax.set_yticks(range(len(rows)), cut)
     ax.tick_params(labelsize=LABEL, labelcolor=INK)
     return fig
@@ -146,7 +146,7 @@ def funnel(names: Sequence[str], values: Sequence[float], *, fmt: Callable[[floa
         inside = width[i] / top * (w - left - 16) > text_mm(fmt(x)) + 2
         ax.text(0 if inside else width[i] / 2 + top * 0.015, i, fmt(x), ha="center" if inside else "left", va="center", fontsize=LABEL, weight=600, color=on(main()) if inside else INK)
         if i and width[i - 1] > 0 and not np.isnan(x):
-            say(ax, top / 2 * 1.03, i - 0.5, f"↓{NB}{words.percent(x / width[i - 1])}", fontsize=LABEL, clip_on=False)
+            say(ax, top / 2 * 1.03, i - 0.5, f"↓{NB}{words.percent(x / width[i - 1])}", fontsize=LABEL)
     ax.set_yticks(range(len(v)), cut)
     ax.tick_params(labelsize=LABEL, labelcolor=INK, pad=3)
     return fig

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kbreport.errors import InputProblems, UsageProblem
-from kbreport.words import N_, _, day
+from kbreport.words import N_, _, day, number
 
 TAIL_GAP_DAYS = 365  # a tail after a longer gap is taken for wrong dates
 TAIL_SHARE = 0.01
@@ -137,7 +137,7 @@ def _allowed_gap(dates: pd.Series) -> float:
 def find_period(spec: str, as_of: date, history_start: date) -> tuple[Period, str, str]:
     """The analysed window P: (period, status ok|weak|insufficient, the sentence that says why).
 
-    An explicit period is cut at `as_of`. With less than 12 complete months of history P is all complete months.
+    An explicit period is cut at `as_of`; what of it the history does not hold makes it weak or insufficient. With less than 12 complete months of history P is all complete months.
     """
     if spec != "12m":
         return _explicit(spec, as_of, history_start)
@@ -146,21 +146,30 @@ def find_period(spec: str, as_of: date, history_start: date) -> tuple[Period, st
     if complete >= 12:
         return _period(add_months(end, -12), end, 12), "ok", _("12 месяцев до отчётной даты")
     start = history_start
-    status = "weak" if complete >= 3 else "insufficient"
-    return _period(start, end, max(complete, 1)), status, _("истории меньше 12 месяцев: взята вся")
+    return _period(start, end, max(complete, 1)), _status(complete, 12), _("истории меньше 12 месяцев: взята вся")
 
 
 def _explicit(spec: str, as_of: date, history_start: date) -> tuple[Period, str, str]:
     end = as_of + timedelta(days=1)
     if spec == "all":
-        months = max(1, _whole_months(history_start, end))
-        return Period(history_start, end, months, "all"), "ok", _("вся история")
+        months = _whole_months(history_start, end)
+        said = _("вся история") if months >= 12 else _("вся история, полных месяцев — {n}").format(n=number(months))
+        return Period(history_start, end, max(1, months), "all"), _status(months, 12), said
     asked = parse_period(spec)
     if asked.start > as_of or asked.end <= history_start:
         raise InputProblems(N_("За период {period} в данных нет продаж: они есть с {first} по {last}."), period=spec, first=day(history_start), last=day(as_of))
+    told = []
+    if asked.start < history_start:
+        told.append(_("продажи есть только с {date}").format(date=day(history_start)))
     if asked.end > end:
-        return Period(asked.start, end, asked.months, asked.slug), "weak", _("период обрезан отчётной датой {date}").format(date=day(as_of))
-    return asked, "ok", _("период задан")
+        told.append(_("период обрезан отчётной датой {date}").format(date=day(as_of)))
+    inside = _whole_months(max(asked.start, history_start), min(asked.end, end))
+    return Period(asked.start, min(asked.end, end), asked.months, asked.slug), _status(inside, asked.months), "; ".join(told) or _("период задан")
+
+
+def _status(complete: int, wanted: int) -> str:
+    """By the complete months that the history holds (METHODS 1.2)."""
+    return "ok" if complete >= wanted else "weak" if complete >= 3 else "insufficient"
 
 
 def _whole_months(start: date, end: date) -> int:

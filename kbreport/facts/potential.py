@@ -1,6 +1,7 @@
 """What clients buy in all, from every supplier: table `potential` against our sales (METHODS M3.11 a, M4.1).
 
-Both sides cover the same months and the same goods. An unknown volume stays unknown: it is never zero, and its free
+Both sides cover the same months, the same goods and the same firms: of a group only the members whose volume is known count
+on either side, unless a row speaks of the whole group (its client_id is the group's). An unknown volume stays unknown: it is never zero, and its free
 volume is missing too. A volume below our own sales is `understated`: the ratio is shown, free volume is 0.
 """
 
@@ -42,7 +43,7 @@ def volumes(facts: "Facts", window: Period, as_of: date, stale_days: int = STALE
 
     amount           S of the window, 0 for a client without rows
     purchases_amount T of the window's months (latest rows dated ≤ as_of); NaN = unknown
-    covered_amount   S of the goods T speaks of: all of S, or the categories with a known T
+    covered_amount   S of what T speaks of: all of S, or the categories and the members of a group with a known T
     wallet           max(0, covered) / T; NaN where T is unknown or zero
     free_amount      max(0, T − max(0, covered)); 0 where understated, NaN where unknown
     potential_status ok | stale (older than `stale_days`) | understated (T below covered) | missing
@@ -52,8 +53,7 @@ def volumes(facts: "Facts", window: Period, as_of: date, stale_days: int = STALE
     out["amount"] = facts.net_sales(window).reindex(clients).fillna(0.0)
     known = _known(facts, window, as_of).reindex(clients)
     out["purchases_amount"] = known["purchases_amount"]
-    by_category = known["by_category"].eq(True)
-    out["covered_amount"] = out["amount"].where(~by_category, known["covered_amount"]).where(known["purchases_amount"].notna())
+    out["covered_amount"] = known["covered_amount"]
     ours, total = out["covered_amount"].clip(lower=0), out["purchases_amount"]
     out["wallet"] = (ours / total).where(total > TOLERANCE)
     out["free_amount"] = (total - ours).clip(lower=0)
@@ -75,20 +75,26 @@ def unreadable(facts: "Facts") -> dict[str, int]:
 
 
 # ------------------------------------------------------------------ the latest rows
+UNIT = ["client_id", "member_id"]  # whose volume a row tells: a client, or one firm of a group
+
+
 def _known(facts: "Facts", window: Period, as_of: date) -> pd.DataFrame:
-    """By client: T, whether it is a sum of categories, S of those categories, source, confidence, age of the oldest part."""
+    """By client: T, S of what T speaks of, source, confidence, age of the oldest part."""
     rows = _readable(facts.others.get("potential"), window, as_of)
-    whole = rows[rows["category"].isna()]
-    parts = rows[rows["category"].notna() & ~rows["client_id"].isin(whole["client_id"])]
-    ours = facts.category_months
-    if ours is None:  # S by category is not known, so neither is what is left of T
+    whole = rows[rows["category"].isna()].drop_duplicates(UNIT, keep="last")
+    parts = rows[rows["category"].notna() & ~_units(rows).isin(_units(whole))].drop_duplicates([*UNIT, "category"], keep="last")
+    if facts.category_months is None:  # S by category is not known, so neither is what is left of T
         parts = parts.iloc[:0]
-    parts = parts.drop_duplicates(["client_id", "member_id", "category"], keep="last")
-    chosen = pd.concat([whole.drop_duplicates(["client_id", "member_id"], keep="last"), parts])
+    chosen = pd.concat([whole, parts])
+    told = chosen.loc[chosen["member_id"] == "", "client_id"]  # of the whole group: its members are in it already
+    chosen = chosen[(chosen["member_id"] == "") | ~chosen["client_id"].isin(told)]
     out = _gathered(chosen)
-    out["by_category"] = out.index.isin(parts["client_id"])
-    out["covered_amount"] = _covered(parts, ours, window).reindex(out.index) if len(parts) else np.nan
+    out["covered_amount"] = _covered(chosen, facts, window).reindex(out.index)
     return out
+
+
+def _units(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[UNIT].astype("object"))
 
 
 def _readable(rows: pd.DataFrame | None, window: Period, as_of: date) -> pd.DataFrame:
@@ -98,7 +104,7 @@ def _readable(rows: pd.DataFrame | None, window: Period, as_of: date) -> pd.Data
         return pd.DataFrame({n: pd.Series(dtype="float64" if n in ("yearly", "age_days") else "object") for n in names})
     rows = rows[(rows["purchases_total"] >= 0) & (rows["period_months"] > 0) & (rows["as_of"] <= pd.Timestamp(as_of))].copy()
     rows["yearly"] = rows["purchases_total"] * window.months / rows["period_months"]
-    rows["member_id"] = rows["member_id"] if "member_id" in rows else rows["client_id"]
+    rows["member_id"] = rows["member_id"].astype("object").where(rows["member_id"].notna(), "") if "member_id" in rows else ""
     category = rows["category"] if "category" in rows else pd.Series(None, index=rows.index, dtype="object")
     category = category.astype("object").where(category.notna(), None).map(lambda c: c.strip().casefold() or None, na_action="ignore")
     rows["category"] = category.where(category.notna(), None)
@@ -120,10 +126,19 @@ def _gathered(chosen: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _covered(parts: pd.DataFrame, ours: pd.DataFrame, window: Period) -> pd.Series:
-    """Our sales of the window in the categories whose volume is known; a category never bought from us is 0."""
-    inside = ours[window.mask(ours["month"]) & ours["client_id"].isin(parts["client_id"])]
-    inside = inside.assign(category=inside["category"].str.strip().str.casefold())
-    wanted = parts[["client_id", "category"]].drop_duplicates()
-    sold = exact_sum(wanted.merge(inside, on=["client_id", "category"]), ["client_id"])
-    return sold.reindex(pd.Index(parts["client_id"].unique()), fill_value=0.0)
+def _covered(chosen: pd.DataFrame, facts: "Facts", window: Period) -> pd.Series:
+    """Our sales of the window to those whose volume is known, in the categories it is known of; nothing bought from us is 0."""
+    whole, parts = chosen[chosen["category"].isna()], chosen[chosen["category"].notna()]
+    sold = [whole[UNIT].merge(_sold(facts.order_days, facts.member_days, "date", window), on=UNIT)]
+    if len(parts):
+        ours = _sold(facts.category_months, facts.member_categories, "month", window)
+        ours["category"] = ours["category"].str.strip().str.casefold()
+        sold.append(parts[[*UNIT, "category"]].merge(ours, on=[*UNIT, "category"]))
+    return exact_sum(pd.concat(sold), ["client_id"]).reindex(pd.Index(chosen["client_id"].unique()), fill_value=0.0)
+
+
+def _sold(clients: pd.DataFrame, members: pd.DataFrame | None, dated: str, window: Period) -> pd.DataFrame:
+    """Sales of the window by client (member_id "") and by firm of a group, one under the other."""
+    frames = [clients.assign(member_id=""), members]
+    inside = [f[window.mask(f[dated])] for f in frames if f is not None]
+    return pd.concat([f[[*UNIT, *(["category"] if "category" in f else []), "amount"]] for f in inside], ignore_index=True)

@@ -198,7 +198,7 @@ def returned(orders: Orders, as_of: int, window: int, rhythm: np.ndarray, rules:
     """True where an order in (as_of − window, as_of] came when the client was sleeping or lost by what was known the day before.
 
     Each candidate order is judged as a client of its own whose history ends before it; who had no rhythm then takes the
-    class or company rhythm of today (`rhythm` by code).
+    class or company rhythm of today (`rhythm` by code). Who is seasonal by then has waited for season days only, as in `states`.
     """
     known = orders.until(as_of)
     gap = gaps(known)
@@ -214,10 +214,11 @@ def returned(orders: Orders, as_of: int, window: int, rhythm: np.ndarray, rules:
     eve = known.day[asked] - 1
     days_asked, back = np.unique(eve, return_inverse=True)
     starts = np.array([window_start(pd.Timestamp(int(d), unit="D"), rules.rhythm.window_months) for d in days_asked])[back]
-    own = own_rhythms(past, eve, starts, rules.rhythm)
+    seasons = season_masks(past, as_of, rules)
+    own = own_rhythms(past, eve, starts, rules.rhythm, season_gaps(past, seasons))
     used = np.where(own["n_intervals"] >= 2, own["median"], rhythm[known.code[asked]])
-    days = eve - own["last"]
+    season_days = days_in_season(own["last"], eve, seasons)
     with np.errstate(invalid="ignore", divide="ignore"):
-        state = decide(own["n_orders"], days, days, days / used, used, rules)
+        state = decide(own["n_orders"], eve - own["last"], season_days, season_days / used, used, rules)
     out[known.code[asked[np.isin(state.astype(str), ["sleeping", "lost"])]]] = True
     return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kbreport.method.vocabulary import values_of
 from kbreport.words import N_, _, day, missing, number, percent
 
 CL = "client_id client_name manager_id"
@@ -23,7 +24,9 @@ class Column:
     title: str
 
     def spoken(self) -> dict:
-        return {"name": self.name, "kind": self.kind, "title": _(self.title)}
+        """Name, kind, title and the words of its pinned values, as a record of a result carries them."""
+        values = values_of(self.name)
+        return {"name": self.name, "kind": self.kind, "title": _(self.title)} | ({"values": values} if values and self.kind in ("text", "class", "id") else {})
 
 
 KNOWN: dict[str, tuple[str, str]] = {

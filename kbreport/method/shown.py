@@ -59,11 +59,16 @@ def _main(result: "Result") -> str:
     if frame is None or not len(frame):
         return ""
     columns = result.columns.get("main", ())
-    kinds = [c.kind for c in columns]
-    head = "".join(f"<th>{escape(c.spoken()['title'])}</th>" for c in columns)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(word(v, k))}</td>" for v, k in zip(row, kinds)) + "</tr>" for row in frame.head(ROWS).itertuples(index=False))
+    spoken = [c.spoken() for c in columns]
+    head = "".join(f"<th>{escape(c['title'])}</th>" for c in spoken)
+    rows = "".join("<tr>" + "".join(f"<td>{escape(_said(v, c))}</td>" for v, c in zip(row, spoken)) + "</tr>" for row in frame.head(ROWS).itertuples(index=False))
     title = n_("Таблица метода: {n} строка", "Таблица метода: {n} строк", len(frame))
     return f"<details><summary>{title}</summary><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{_rest(len(frame))}</details>"
+
+
+def _said(value: Any, column: dict) -> str:
+    """A value of the method's vocabulary as a word of the reader (`asleep` is «спит»), a number as he writes it."""
+    return column.get("values", {}).get(value) or word(value, column["kind"])
 
 
 def _rest(n: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,12 @@ def load(one) -> Notebook:
     return Notebook(one)
 
 
-def plan_of(path: Path | None = None) -> list[dict]:
-    """The groups of the report: [{title: {ru, en}, methods: […]}]."""
+@cache
+def plan_of(path: Path | None = None) -> dict:
+    """The plan of report and workbook: {groups: [{title: {ru, en}, methods: […], sheet}], workbook: {clients, lists, settings, sheets}}."""
     import yaml
 
-    return yaml.safe_load((path or home.templates() / "audit.yml").read_text(encoding="utf-8"))["groups"]
+    return yaml.safe_load((path or home.templates() / "audit.yml").read_text(encoding="utf-8"))
 
 
 def sections(notebook: Notebook) -> list[Section]:
@@ -95,7 +97,7 @@ def composed(notebooks: Iterable[Notebook], plan: Path | None = None) -> Noteboo
     with words.speaking(meta.get("lang") or words.language()):
         shown = {m: s for m, s in found.items() if s.status not in SKIPPED}
         refused = [s for s in found.values() if s.status in SKIPPED]
-        for method, section, group in _ordered(shown, plan_of(plan)):
+        for method, section, group in _ordered(shown, plan_of(plan)["groups"]):
             node.cells += [*section.prose, v4.new_code_cell(source=f'show("{method}")', outputs=[section.output], id=f"show-{method.replace('_', '-')}"[:60],
                                                             metadata={"kbreport_group": group})]
         node.cells += _not_measured(refused, shown, v4)

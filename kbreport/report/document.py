@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kbreport import page, words
-from kbreport.report import front, markdown, results, sheets, typeset
+from kbreport.report import compose, front, markdown, results, sheets, typeset
 from kbreport.report.brand import Brand
 from kbreport.words import _, n_
 
@@ -74,6 +74,7 @@ class Part:
     kicker: str
     blocks: list[dict]
     group: str = ""  # heading of the contents it stands under
+    method: str = ""  # whose result it shows
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ def from_notebook(node, folder: Path | None = None, *, workbook: str | None = No
 
     taught = lesson.is_lesson(node)
     meta = lesson.meta_of(meta, records) if taught else meta
-    plan = sheets.of(records, meta.ledger)
-    raw = [p for p in (lesson.parts_of(node, meta, records) if taught else _parts(list(_stream(node)), records)) if p.blocks or p.title]
+    plan = sheets.of(records, compose.plan_of(), meta.ledger)
+    raw = [p for p in (lesson.parts_of(node, meta, records) if taught else _gathered(_parts(list(_stream(node)), records), records)) if p.blocks or p.title]
     parts = [_typeset(part, meta.lang, plan, workbook) for part in (raw if taught else front.with_front(raw, meta, records))]
     return Document(meta, parts, records, plan, workbook)
 
@@ -174,6 +175,21 @@ def _parts(stream: list[dict], records: Iterable[results.ResultRecord]) -> list[
     return parts
 
 
+def _gathered(parts: list[Part], records: Iterable[results.ResultRecord]) -> list[Part]:
+    """In an audit, sections with nothing to show become lines of «Не посчитано» on the data page: an owner does not turn pages for them."""
+    home = next((p for p in parts if p.id == "data"), None)
+    empty = {r.method: r for r in records if r.blocks and r.status == "insufficient" and page.hollow(r.blocks)}
+    if home is None or not empty:
+        return parts
+    rows = [[" ".join(x for x in (r.section, r.title) if x), r.reason or next((b["title"] for b in r.blocks if b["k"] == "section"), "")] for r in empty.values()]
+    table = next((b for b in home.blocks if b.get("id") == "not-measured"), None)
+    if table is None:
+        home.blocks.append(page.table([page.col(_("Замер"), w=70, cls="h"), page.col(_("Чего не хватает"))], rows, title=_("Не посчитано и что для этого нужно"), dense=True, id="not-measured"))
+    else:
+        home.blocks[home.blocks.index(table)] = table | {"rows": [*table["rows"], *rows]}
+    return [p for p in parts if p.method not in empty]
+
+
 def _unfold(nodes: list[dict]) -> list[dict]:
     """Headings of level 1 name the document, level 2 begins a part, deeper ones stay in the prose."""
     out: list[dict] = []
@@ -219,7 +235,7 @@ def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]
     for block in blocks:
         if block["k"] == "section":
             anchor = _slug(block.get("id") or record.method, parts)
-            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}], group))
+            parts.append(Part(anchor, block["title"], block.get("kicker") or "", [block | {"anchor": anchor}], group, record.method))
         else:
             parts[-1].blocks.append(block)
     parts[start].blocks.extend({**b, "aside": True} for b in prose)  # how it was computed: after the conclusion, not before
@@ -236,11 +252,38 @@ def _slug(text: str, parts: list[Part]) -> str:
 
 # ------------------------------------------------------------------ blocks → ready to draw
 def _typeset(part: Part, lang: str, plan: list[sheets.Sheet], workbook: str | None) -> Part:
-    blocks = [_ready(block, lang, plan, workbook) for block in part.blocks]
+    links = _links(part.blocks, plan)
+    blocks = [_ready(block, lang, links, workbook) for block in part.blocks]
     return Part(part.id, typeset.marked(part.title, lang), typeset.marked(part.kicker, lang), [b for b in blocks if b], typeset.marked(part.group, lang))
 
 
-def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
+def _links(blocks: list[dict], plan: list[sheets.Sheet]) -> dict[int, tuple[sheets.Sheet, sheets.Placed]]:
+    """id of a table block → the place of its data that it names: each place once in a section, under the last table of it.
+
+    A table that shows all its rows names its place only where the section would name none.
+    """
+    pairs = [(block, found) for block in _tables(blocks) if (found := sheets.find(plan, block.get("sheet")))]
+    last = {id(found[1]): (block, found) for block, found in pairs}
+    longer = {id(found[1]) for block, found in pairs if _longer(block, found)}
+    named = [pair for key, pair in last.items() if key in longer] or list(last.values())[-1:]
+    return {id(block): found for block, found in named}
+
+
+def _longer(block: dict, found: tuple[sheets.Sheet, sheets.Placed]) -> bool:
+    """The workbook has rows the page does not show."""
+    return found[1].table.n_rows > min(len(block["rows"]), MOST_ROWS)
+
+
+def _tables(blocks: list[dict]) -> Iterator[dict]:
+    for block in blocks:
+        if block["k"] == "cols":
+            for side in block["parts"]:
+                yield from _tables(side)
+        elif block["k"] == "table":
+            yield block
+
+
+def _ready(block: dict, lang: str, links: dict, workbook: str | None) -> dict | None:
     kind = block.get("k")
     if kind not in page.KINDS:
         raise ValueError(f"unknown block {kind!r}")
@@ -251,10 +294,10 @@ def _ready(block: dict, lang: str, plan, workbook) -> dict | None:
     if kind == "prose":
         return {"k": "prose", "nodes": _prose(block["nodes"], lang), "aside": bool(block.get("aside"))}
     if kind == "cols":
-        parts = [[b for b in (_ready(b, lang, plan, workbook) for b in part) if b] for part in block["parts"]]
+        parts = [[b for b in (_ready(b, lang, links, workbook) for b in part) if b] for part in block["parts"]]
         return {"k": "cols", "w": block["w"], "parts": parts} if any(parts) else None
     if kind == "table":
-        block = _phone(_capped(block, plan, workbook))
+        block = _phone(_told(_capped(block, links.get(id(block)), workbook)))
     return typeset.texts(block, lang)
 
 
@@ -266,17 +309,29 @@ def _prose(value: Any, lang: str) -> Any:
     return [_prose(v, lang) for v in value] if isinstance(value, list) else value
 
 
-def _capped(block: dict, plan: list[sheets.Sheet], workbook: str | None) -> dict:
-    """At most 50 rows on a page, and where all of them are when some are missing here."""
+def _capped(block: dict, found: tuple[sheets.Sheet, sheets.Placed] | None, workbook: str | None) -> dict:
+    """At most 50 rows on a page, and where the data are."""
     rest = len(block["rows"]) - MOST_ROWS
-    sheet = sheets.find(plan, block.get("sheet"))
-    said = []
-    if rest > 0:
-        said.append(n_("ещё {n} строка", "ещё {n} строк", rest))
-    if sheet and sheet.table.n_rows > min(len(block["rows"]), MOST_ROWS):
-        said.append(_("весь список — книга Excel, лист «{sheet}»").format(sheet=sheet.name))
-    return block | {"rows": block["rows"][:MOST_ROWS], "sheet": sheet.name if sheet else None, "more": "; ".join(said)[:1].upper() + "; ".join(said)[1:],
-                    "book": workbook if sheet else None}
+    said = [n_("ещё {n} строка", "ещё {n} строк", rest)] if rest > 0 else []
+    if found:
+        said.append((_("весь список — {place}") if _longer(block, found) else _("данные — {place}")).format(place=sheets.place(*found)))
+    return block | {"rows": block["rows"][:MOST_ROWS], "sheet": found[0].name if found else None, "more": "; ".join(said)[:1].upper() + "; ".join(said)[1:],
+                    "book": workbook if found else None}
+
+
+def _told(block: dict) -> dict:
+    """Without the columns that say nothing in any row: no reader should study «н/д» eight times."""
+    lines = [*block["rows"], *([block["total"]] if block.get("total") else [])]
+    kept = [i for i, c in enumerate(block["cols"]) if i == 0 or c.get("pen") or not lines or any(_says(line[i]) for line in lines)]
+    if len(kept) == len(block["cols"]) or len(kept) < 2:
+        return block
+    take = lambda line: [line[i] for i in kept]  # noqa: E731
+    return block | {"cols": take(block["cols"]), "rows": [take(row) for row in block["rows"]]} | ({"total": take(block["total"])} if block.get("total") else {})
+
+
+def _says(cell: Any) -> bool:
+    more = isinstance(cell, dict) and any(cell.get(k) not in (None, "") for k in ("badge", "bar", "svg", "check", "sub"))
+    return more or _text(cell) not in ("", _("н/д"))
 
 
 _LONG = 40  # characters of a cell that a phone cannot hold beside three others

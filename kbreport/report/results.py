@@ -29,6 +29,7 @@ class Column:
     name: str
     title: str
     kind: str
+    values: dict[str, str] = field(default_factory=dict)  # words of the pinned codes, for people; files keep the codes
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class ResultRecord:
 def of(data: dict, folder: Path | None = None) -> ResultRecord:
     """A record from the result's JSON; `folder` is where its side files lie."""
     tables = {name: TableRecord(name=name, title=table.get("title") or "", n_rows=table.get("n_rows", len(table.get("rows") or ())), rows=table.get("rows") or [],
-                                columns=tuple(Column(c["name"], c.get("title") or c["name"], c.get("kind", "text")) for c in table["columns"]),
+                                columns=tuple(Column(c["name"], c.get("title") or c["name"], c.get("kind", "text"), c.get("values") or {}) for c in table["columns"]),
                                 file=table.get("file"), sha256=table.get("sha256"), folder=folder)
               for name, table in (data.get("tables") or {}).items()}
     return ResultRecord(method=data["method"], number=data.get("number") or "", section=data.get("section") or "", title=data.get("title") or data["method"],

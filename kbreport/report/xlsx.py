@@ -1,6 +1,6 @@
 """The workbook: the piece that is used after the meeting. Real numbers and dates, filters, frozen heads, printable A4.
 
-Sheets: findings, one per table of every result (so the data behind every chart), reconciliation, settings. Texts are
+Findings, clients, call lists, the data behind every chart by group with the reconciliation, norms: see `sheets`. Texts are
 written as texts: a client called `=HYPERLINK(…)` stays a name.
 """
 
@@ -43,13 +43,12 @@ def bytes_of(document: Document) -> bytes:
         with xlsxwriter.Workbook(out, _OPTIONS) as book:
             _properties(book, document)
             names = sheets.fixed()
-            styles = _Styles(book, document.meta.currency)
+            styles = _Styles(book, document.meta.currency, {"manager_id": _managers(document)})
             _findings(book, styles, document, names["findings"])
             for sheet in document.sheets:
-                _table(book, styles, document, sheet)
-            if document.meta.ledger:
-                _ledger(book, styles, document, names["ledger"])
-            _settings(book, styles, document, names["settings"])
+                {sheets.CLIENTS: _clients, sheets.LIST: _list, sheets.STACK: _stack}[sheet.kind](book, styles, document, sheet)
+            if names["settings"] not in {sheet.name for sheet in document.sheets}:
+                _settings(book, styles, document, names["settings"])
     return out.getvalue()
 
 
@@ -62,14 +61,16 @@ def _properties(book, document: Document) -> None:
 
 
 class _Styles:
-    """Formats of a workbook, made once each."""
+    """Formats of a workbook, made once each; `names`: column → code → what the reader knows it by."""
 
-    def __init__(self, book, currency: str | None):
-        self._book, self._currency = book, currency
+    def __init__(self, book, currency: str | None, names: dict[str, dict[str, str]]):
+        self._book, self._currency, self.names = book, currency, names
         self._made: dict[tuple, Any] = {}
         self.head = book.add_format({"bold": True, "font_size": 9, "font_color": "#5A6673", "text_wrap": True, "valign": "bottom", "bottom": 2, "bottom_color": "#1B2733"})
         self.title = book.add_format({"bold": True, "font_size": 14, "font_color": "#1B2733"})
         self.note = book.add_format({"font_size": 9, "font_color": "#5A6673"})
+        self.part = book.add_format({"bold": True, "font_size": 11, "font_color": "#1B2733"})
+        self.link = book.add_format({"font_size": 10, "font_color": "#1F5FA8", "underline": 1})
         self.wrap = self.of("text", wrap=True)
 
     def of(self, kind: str, *, wrap: bool = False):
@@ -99,20 +100,37 @@ def _open(book, document: Document, name: str, title: str, note: str, styles: _S
     return sheet
 
 
-HEAD = 3  # row of the column heads, 0-based
+def _managers(document: Document) -> dict[str, str]:
+    """Manager's code → his name, where a table of the report says it; equal names keep their codes."""
+    import pandas as pd
+
+    known = [t.frame[["manager_id", "manager_name"]] for r in document.records for t in r.tables.values() if {"manager_id", "manager_name"} <= {c.name for c in t.columns}]
+    if not known:
+        return {}
+    people = pd.concat(known).dropna().drop_duplicates("manager_id")
+    people = people[~people["manager_name"].duplicated(keep=False)]
+    return dict(zip(people["manager_id"], people["manager_name"]))
 
 
-def _grid(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, wide: dict[str, int] | None = None) -> None:
-    """Heads, columns of typed cells, filter and frozen panes."""
+HEAD = 3  # row of the column heads of a sheet with one table, 0-based
+
+
+def _grid(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, wide: dict[str, int] | None = None, *, frozen: int = 1) -> None:
+    """Heads, columns of typed cells, filter and frozen panes; `frozen` columns stay in sight."""
+    _cells(sheet, styles, columns, frame, HEAD, wide or {})
     for k, column in enumerate(columns):
-        sheet.write_string(HEAD, k, typeset.clean(column.title), styles.head)
-        values = frame[column.name].iloc[:_MOST - HEAD]
-        style = styles.of(column.kind, wrap=bool(wide and column.name in wide))
-        _column(sheet, k, column.kind, values, style)
-        sheet.set_column(k, k, (wide or {}).get(column.name) or _fit(column, values))
+        sheet.set_column(k, k, (wide or {}).get(column.name) or _fit(column, frame[column.name]))
     if columns:
         sheet.autofilter(HEAD, 0, HEAD + max(len(frame), 1), len(columns) - 1)
-    sheet.freeze_panes(HEAD + 1, 1 if len(columns) > 1 else 0)
+    sheet.freeze_panes(HEAD + 1, min(frozen, len(columns) - 1))
+
+
+def _cells(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, head: int, wide: dict[str, int]) -> None:
+    for k, column in enumerate(columns):
+        sheet.write_string(head, k, typeset.clean(column.title), styles.head)
+        said = column.values | (styles.names.get(column.name, {}) if "manager_name" not in frame else {})
+        values = frame[column.name].iloc[:_MOST - head].replace(said)
+        _column(sheet, head + 1, k, column.kind, values, styles.of(column.kind, wrap=column.name in wide))
 
 
 def _fit(column: Column, values) -> float:
@@ -123,7 +141,7 @@ def _fit(column: Column, values) -> float:
     return max(base, longest + 3)
 
 
-def _column(sheet, k: int, kind: str, values: pd.Series, style) -> None:
+def _column(sheet, first: int, k: int, kind: str, values: pd.Series, style) -> None:
     """One column, cell types by kind: xlsxwriter takes cells one by one, so this is the one loop over rows of the writer."""
     known = values.notna().to_numpy()
     if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
@@ -134,18 +152,64 @@ def _column(sheet, k: int, kind: str, values: pd.Series, style) -> None:
         cells, write = values.tolist(), sheet.write_boolean
     else:
         cells, write = values.map(typeset.clean, na_action="ignore").astype("str").str.slice(0, 32767).tolist(), sheet.write_string
-    for row, (cell, there) in enumerate(zip(cells, known), start=HEAD + 1):
+    for row, (cell, there) in enumerate(zip(cells, known), start=first):
         if there:
             write(row, k, cell, style)
 
 
-def _table(book, styles: _Styles, document: Document, plan: sheets.Sheet) -> None:
-    table = plan.table
-    said = [f"{plan.record.number} · {plan.record.title}" if plan.record.number else plan.record.title, document.meta.period, document.meta.money_words]
-    if len(table.frame) > _MOST - HEAD:
+def _list(book, styles: _Styles, document: Document, plan: sheets.Sheet) -> None:
+    """One table with its own filter: whom to call, what to do, when."""
+    (one,) = plan.tables
+    sheet = _open(book, document, plan.name, plan.title, _said_of(one, document), styles)
+    _grid(sheet, styles, list(one.table.columns), one.table.frame)
+
+
+def _clients(book, styles: _Styles, document: Document, plan: sheets.Sheet) -> None:
+    """Every client once; the row above the heads says which method a band of columns comes from."""
+    columns, bands, frame = plan.joined
+    sheet = _open(book, document, plan.name, plan.title, " · ".join(s for s in (document.meta.period, document.meta.money_words) if s), styles)
+    _grid(sheet, styles, columns, frame, frozen=2)
+    for k, column in enumerate(columns):
+        if column.name in bands:
+            sheet.write_string(HEAD - 1, k, typeset.clean(bands[column.name]), styles.part)
+    sheet.fit_to_pages(0, 0)  # forty columns on one page could not be read
+    sheet.set_print_scale(70)
+    sheet.repeat_columns(0, 1)
+
+
+def _stack(book, styles: _Styles, document: Document, plan: sheets.Sheet) -> None:
+    """Tables under each other, each with its own filter; the list at the top leads to them."""
+    sheet = _open(book, document, plan.name, plan.title, " · ".join(s for s in (document.meta.period, document.meta.money_words) if s), styles)
+    row, widths = 3 + len(plan.tables) + 1, {}
+    for number, one in enumerate(plan.tables):
+        columns, frame = list(one.table.columns), one.table.frame
+        sheet.write_url(3 + number, 0, f"internal:'{plan.name.replace(chr(39), chr(39) * 2)}'!A{row + 1}", styles.link, typeset.clean(one.title))
+        sheet.write_string(row, 0, typeset.clean(one.title), styles.part)
+        sheet.write_string(row + 1, 0, typeset.clean(_said_of(one, document)), styles.note)
+        _cells(sheet, styles, columns, frame, row + 2, {})
+        if len(frame):
+            sheet.add_table(row + 2, 0, row + 2 + len(frame), len(columns) - 1, {"style": None, "columns": _heads(columns, styles)})
+        else:
+            sheet.write_string(row + 3, 0, _("таких строк нет"), styles.note)
+        for k, column in enumerate(columns):
+            widths[k] = max(widths.get(k, 0), min(_fit(column, frame[column.name]), 30))
+        row += max(len(frame), 1) + 5
+    for k, width in widths.items():
+        sheet.set_column(k, k, width)
+    sheet.freeze_panes(3, 0)
+
+
+def _heads(columns: list[Column], styles: _Styles) -> list[dict]:
+    """Heads of an Excel table: Excel wants them unique whatever the case."""
+    return [{"header": name, "header_format": styles.head} for name in sheets.unique((typeset.clean(c.title) for c in columns), most=255)]
+
+
+def _said_of(one: sheets.Placed, document: Document) -> str:
+    """Which method, period and money; and how many rows did not fit."""
+    said = [" · ".join(s for s in (one.record.number, one.record.title) if s), document.meta.period, document.meta.money_words]
+    if len(one.table.frame) > _MOST - HEAD:
         said.append(_("показаны первые {n} строк, все — в таблице CSV").format(n=words.number(_MOST - HEAD)))
-    sheet = _open(book, document, plan.name, plan.title, " · ".join(s for s in said if s), styles)
-    _grid(sheet, styles, list(table.columns), table.frame)
+    return " · ".join(s for s in said if s)
 
 
 _LEVEL = {"risk": words.N_("риск"), "watch": words.N_("внимание"), "good": words.N_("хорошо"), "info": words.N_("справка")}
@@ -169,15 +233,6 @@ def _frame(rows: list[dict], columns: list[Column], pd) -> pd.DataFrame:
 
     raw = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
     return pd.DataFrame({c.name: typed(raw[c.name], c.kind) for c in columns})
-
-
-def _ledger(book, styles: _Styles, document: Document, name: str) -> None:
-    """Rows and money of the sales table: in, excluded by reason, used."""
-    import pandas as pd
-
-    columns = [Column("name", _("Показатель"), "text"), Column("rows", _("Строк"), "count"), Column("money", _("Сумма"), "money")]
-    sheet = _open(book, document, name, _("Сверка с выгрузкой"), document.meta.foot, styles)
-    _grid(sheet, styles, columns, _frame(list(document.meta.ledger), columns, pd), wide={"name": 60})
 
 
 def _settings(book, styles: _Styles, document: Document, name: str) -> None:

@@ -102,19 +102,19 @@ def _few_rows(view: View) -> Check | None:
 
 
 def _lines_against_orders(view: View) -> Check | None:
-    """Both tables given: orders are the truth about money, the lines must add up to the same."""
-    import pyarrow.compute as pc
-
-    lines = view.tables.frames.get("order_lines")
-    if lines is None or view.tables.sales_table != "orders":
+    """Both tables given: orders are the truth about money, the lines must add up to the same. What the lines lose is said with its money."""
+    lines, ledger = view.tables.frames.get("order_lines"), view.tables.lines_ledger
+    if lines is None or ledger is None:
         return None
-    in_lines, in_orders = pc.sum(lines["amount"]).as_py() or ZERO, view.tables.ledger.amount_out
+    unknown = next((e for e in ledger.excluded if e.reason == "unknown_order"), None)
+    in_lines, in_orders = ledger.amount_out + (unknown.amount if unknown else ZERO), view.tables.ledger.amount_out
     lost = _ids_missing(lines["order_id"], view.sales["order_id"])
-    apart = abs(in_lines - in_orders) >= Decimal("0.01") or bool(lost)
+    apart = abs(in_lines - in_orders) >= Decimal("0.01") or bool(lost) or unknown is not None
     text = _("строки заказов дают {lines}, заказы — {orders}, разница {gap}; верны заказы").format(lines=view.money(in_lines), orders=view.money(in_orders), gap=view.money(in_lines - in_orders))
     if lost:
         text += "; " + n_("строк без своего заказа: {n} номер", "строк без своего заказа: {n} номеров", len(lost))
-    return Check("lines_against_orders", "warn" if apart else "info", view.said(text), int(apart), in_lines - in_orders, tuple(lost[:EXAMPLES]))
+    examples = unknown.examples if unknown else tuple(lost[:EXAMPLES])
+    return Check("lines_against_orders", "warn" if apart else "info", view.said(text + ledger.left_out), int(apart), in_lines - in_orders, examples)
 
 
 def _ids_missing(ids: Any, among: Any) -> list[str]:

@@ -52,12 +52,12 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     state.problems += lacking(opened)
     _stop_if_any(state.problems)
     _others([f for f in opened if f.table not in SALES], state)
-    ledger = _sales([f for f in opened if f.table in SALES], spec, state)
+    ledger, lines_ledger = _sales([f for f in opened if f.table in SALES], spec, state)
     currency, vat = _currency(opened, spec, state), _vat(opened, spec)
     _stop_if_any(state.problems)
     resolve(state.frames, {t.schema.name: t for t in state.typed})
     period = next((f.grid.stated_period for f in opened if f.table in SALES and f.grid.stated_period), None)
-    tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, left)
+    tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, left, lines_ledger)
     return replace(tables, checks=at_load(tables))
 
 
@@ -81,8 +81,8 @@ def _others(files: list[OneFile], state: _Load) -> None:
         _note(file, typed, len(frame), state)
 
 
-def _sales(files: list[OneFile], spec: InputSpec, state: _Load) -> Ledger:
-    """Build the sales tables; the ledger is that of `orders` where given, else of `order_lines`."""
+def _sales(files: list[OneFile], spec: InputSpec, state: _Load) -> tuple[Ledger, Ledger | None]:
+    """Build the sales tables; the ledger is that of `orders` where given, else of `order_lines`; the second that of the lines beside orders."""
     internal = {*spec.internal_clients, *_marked_internal(state.frames.get("clients"))}
     built = {table: [(f, sales.build(f.grid, f.mapping, table, f.spec, spec, internal, table == "order_lines" and any(g.table == "orders" for g in files)))
                      for f in files if f.table == table] for table in SALES}
@@ -92,12 +92,13 @@ def _sales(files: list[OneFile], spec: InputSpec, state: _Load) -> Ledger:
             _note(file, part.typed, part.table.num_rows, state)
         frame, ledger = sales.merged([part for _f, part in parts], [f.grid.file for f, _p in parts])
         if table == "order_lines" and built["orders"]:
-            frame = sales.without_orders(frame, [part.gone for _f, part in built["orders"]])
+            frame, ledger = sales.without_orders(frame, ledger, [part.gone for _f, part in built["orders"]])
+            frame, ledger = sales.with_known_orders(frame, ledger, state.frames["orders"])
         elif spec.drop_duplicates:
             frame, ledger = sales.without_duplicates(frame, ledger)
         state.frames[table] = frame
         ledgers.append(ledger)
-    return ledgers[0]
+    return ledgers[0], ledgers[1] if len(ledgers) > 1 else None
 
 
 def _marked_internal(clients: Any) -> list[str]:

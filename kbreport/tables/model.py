@@ -25,7 +25,7 @@ RULES = {  # code → what is wrong with the cell or row, in words
 REASONS = {  # code → why a row of the sales table is not used
     "ragged": N_("строка с другим числом полей"), "bad_amount": N_("сумма не читается"), "empty_amount": N_("сумма не заполнена"), "bad_date": N_("дата не читается"),
     "empty_date": N_("дата не заполнена"), "no_client": N_("нет кода клиента"), "no_order": N_("нет номера заказа"), "duplicate": N_("полный дубль другой строки"),
-    "internal_client": N_("внутренний клиент"),
+    "internal_client": N_("внутренний клиент"), "excluded_order": N_("строка исключённого заказа"), "unknown_order": N_("строка заказа, которого нет в продажах"),
 }
 
 
@@ -110,8 +110,13 @@ class Ledger:
         used = _("Строк {rows_in} на {amount_in}; использовано {rows_out} на {amount_out}").format(
             rows_in=number(self.rows_in), amount_in=money(float(self.amount_in), scale="", digits=2), rows_out=number(self.rows_out),
             amount_out=money(float(self.amount_out), scale="", digits=2))
+        return used + self.left_out + "."
+
+    @property
+    def left_out(self) -> str:
+        """What is excluded, each reason with rows and money, to stand after a sentence; empty when nothing is."""
         out = "; ".join(f"{e.text}: {number(e.rows)} ({money(float(e.amount), scale='', digits=2)})" for e in self.excluded)
-        return used + (_("; исключено — {out}").format(out=out) if out else "") + "."
+        return _("; исключено — {out}").format(out=out) if out else ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,8 @@ class Check:
 @dataclass(frozen=True)
 class Tables:
     """Typed tables of METHODS section 2. `orders` and `order_lines` are Arrow tables with decimal money and `source_row`;
-    the rest are pandas frames. `sales` names the table that holds the money: `orders` if given, else `order_lines`."""
+    the rest are pandas frames. `sales` names the table that holds the money: `orders` if given, else `order_lines`.
+    `ledger` is of that table; `lines_ledger` of the order lines beside `orders`."""
 
     frames: dict[str, Any]
     sources: list[Source]
@@ -156,6 +162,7 @@ class Tables:
     vat: str
     stated_period: tuple[date, date] | None
     unknown_files: list[str] = field(default_factory=list)
+    lines_ledger: Ledger | None = None
 
     @property
     def sales_table(self) -> str:

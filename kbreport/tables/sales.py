@@ -228,26 +228,40 @@ def _gone(out: Typed, frame: Any, keep: Any) -> Any:
     return lost.filter(pc.invert(pc.is_in(lost, value_set=pc.unique(frame["order_id"]))))
 
 
-def without_orders(lines: Any, gone: list[Any]) -> Any:
+def without_orders(lines: Any, ledger: Ledger, gone: list[Any]) -> tuple[Any, Ledger]:
     """Order lines without those of excluded orders: categories must not count what the orders do not."""
     import pyarrow.compute as pc
 
     for ids in (g for g in gone if len(g)):
-        lines = lines.filter(pc.invert(pc.is_in(lines["order_id"], value_set=ids)))
-    return lines
+        lines, ledger = _less(lines, ledger, pc.is_in(lines["order_id"], value_set=ids), "excluded_order")
+    return lines, ledger
 
 
-def without_duplicates(table: Any, ledger: Ledger) -> tuple[Any, Ledger]:
-    """The table without copies of earlier rows (also of another file), and the ledger that says so."""
+def with_known_orders(lines: Any, ledger: Ledger, orders: Any) -> tuple[Any, Ledger]:
+    """Lines that take client or date from their order cannot be used without it; lines that have both of their own can."""
     import pyarrow.compute as pc
 
-    mask = duplicates({c: table[c] for c in table.column_names})
+    if {"client_id", "order_date"} <= set(lines.column_names):
+        return lines, ledger
+    return _less(lines, ledger, pc.invert(pc.is_in(lines["order_id"], value_set=pc.unique(orders["order_id"]))), "unknown_order")
+
+
+def _less(table: Any, ledger: Ledger, mask: Any, reason: str) -> tuple[Any, Ledger]:
+    """The table without the rows of the mask, and the ledger that says which and how much; one entry for each reason."""
+    import pyarrow.compute as pc
+
     lost = table.filter(mask)
     if not lost.num_rows:
         return table, ledger
     kept = table.filter(pc.invert(mask))
-    gone = Exclusion("duplicate", lost.num_rows, _sum(lost["amount"]), 0, tuple(str(r) for r in lost["source_row"].slice(0, 10).to_pylist()))
-    return kept, replace(ledger, excluded=(*ledger.excluded, gone), rows_out=kept.num_rows, amount_out=_sum(kept["amount"]))
+    gone = Exclusion(reason, lost.num_rows, _sum(lost["amount"]), 0, tuple(str(r) for r in lost["source_row"].slice(0, 10).to_pylist()))
+    excluded = (*(e for e in ledger.excluded if e.reason != reason), _added(reason, [*ledger.excluded, gone]))
+    return kept, replace(ledger, excluded=excluded, rows_out=kept.num_rows, amount_out=_sum(kept["amount"]))
+
+
+def without_duplicates(table: Any, ledger: Ledger) -> tuple[Any, Ledger]:
+    """The table without copies of earlier rows (also of another file), and the ledger that says so."""
+    return _less(table, ledger, duplicates({c: table[c] for c in table.column_names}), "duplicate")
 
 
 def _ledger(out: Typed, table: str, frame: Any, excluded: list[Exclusion]) -> Ledger:
@@ -275,11 +289,11 @@ def merged(parts: list[Sales], files: list[str]) -> tuple[Any, Ledger]:
     named = [p.table.append_column("source_file", pa.repeat(pa.scalar(file), p.table.num_rows)) for p, file in zip(parts, files, strict=True)]
     table = pa.concat_tables(named, promote_options="default")
     reasons = list(dict.fromkeys(e.reason for one in ledgers for e in one.excluded))
-    return table, Ledger(ledgers[0].table, sum(x.rows_in for x in ledgers), sum((x.amount_in for x in ledgers), ZERO), tuple(_added(r, ledgers) for r in reasons),
+    return table, Ledger(ledgers[0].table, sum(x.rows_in for x in ledgers), sum((x.amount_in for x in ledgers), ZERO), tuple(_added(r, [e for one in ledgers for e in one.excluded]) for r in reasons),
                          table.num_rows, _sum(table["amount"]), sum(x.blank_rows for x in ledgers), sum(x.total_rows for x in ledgers), sum(x.rounded_cells for x in ledgers),
                          sum((x.rounding for x in ledgers), ZERO), sum(x.tidied_cells for x in ledgers))
 
 
-def _added(reason: str, ledgers: list[Ledger]) -> Exclusion:
-    same = [e for one in ledgers for e in one.excluded if e.reason == reason]
+def _added(reason: str, excluded: list[Exclusion]) -> Exclusion:
+    same = [e for e in excluded if e.reason == reason]
     return Exclusion(reason, sum(e.rows for e in same), sum((e.amount for e in same), ZERO), sum(e.unreadable for e in same), tuple(x for e in same for x in e.examples)[:10])

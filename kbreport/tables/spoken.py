@@ -24,7 +24,8 @@ def spec_of(inputs: dict[str, Any] | None, parameters: Any = None) -> InputSpec:
 
 def spoken(tables: Tables, checks: Sequence[Check] | None = None) -> dict[str, Any]:
     """Sources, ledger, problems and checks as plain JSON values; money as numbers rounded to 0.01."""
-    return {"sources": [_source(s) for s in tables.sources], "ledger": _ledger(tables.ledger), "problems": [_problem(p) for p in tables.problems[:PROBLEMS]],
+    return {"sources": [_source(s) for s in tables.sources], "ledger": _ledger(tables.ledger),
+            "lines_ledger": tables.lines_ledger and _ledger(tables.lines_ledger), "problems": [_problem(p) for p in tables.problems[:PROBLEMS]],
             "n_problems": sum(p.count for p in tables.problems), "checks": [_check(c) for c in (tables.checks if checks is None else checks)], "currency": tables.currency,
             "vat": tables.vat, "stated_period": [d.isoformat() for d in tables.stated_period] if tables.stated_period else None, "unknown_files": list(tables.unknown_files),
             "tables": sorted(tables.frames), "has_clients": "clients" in tables.frames}

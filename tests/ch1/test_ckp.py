@@ -33,6 +33,17 @@ def test_m1_3_the_same_head_count_another_product(training):
     assert table["nrr_minus_grr_pp"].tolist() == pytest.approx(((kept["nrr"] - kept["grr"]) * 100).tolist())
 
 
+def test_m1_14_a_keeper_known_only_from_todays_card_is_warned_of():
+    clients = frame(client_id=["a", "b"], manager_id=["M1", "M1"])
+    history = frame(client_id=["a"], manager_id=["M1"], valid_from=["2020-01-01"], valid_to=[None])
+    amounts = {"a": 100, "b": 100}
+    for method in ("ckp", "retention"):
+        said = lambda **kw: str(years(amounts, amounts, clients=clients, **kw).measure(method).blocks).replace("\u00a0", " ")
+        assert "У 2 клиентов нет истории передачи: менеджером на 31.12.2023 считаем того" in said()
+        assert "У 1 клиента нет истории передачи" in said(client_manager_history=history)
+        assert "истории передачи" not in str(years(amounts, amounts).measure(method).blocks)
+
+
 def test_m1_3_small_portfolios_get_no_verdict_large_ones_do():
     small = years(*many(9, 50)).measure("ckp")
     assert small.status == "weak" and not small.findings
@@ -40,6 +51,11 @@ def test_m1_3_small_portfolios_get_no_verdict_large_ones_do():
     (found,) = large.findings
     row = large.table.iloc[0]
     assert large.status == "ok" and found.fact == row["nrr"] == 0.5 and found.money == 1000 and "50,0" in found.text and "50,0" in large.blocks[0]["title"]
+
+
+def test_m1_3_what_is_bad_retention_is_a_setting():
+    assert not years(*many(20, 95)).measure("ckp").findings and not years(*many(20, 90)).measure("ckp").findings
+    assert years(*many(20, 95), settings={"ckp.nrr_bad": 0.96}).measure("ckp").findings
 
 
 def test_m1_3_clients_handed_over_stay_with_who_had_them_at_the_start():

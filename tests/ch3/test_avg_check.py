@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.base import base_of, frame
+from tests.base import base_of, frame, orders_of
 from tests.ch3.said import figure_of, is_english, words_of
 
 P25 = {"as_of": "2025-12-31", "period": "2025"}
@@ -79,6 +79,14 @@ def test_m3_6_lines_times_line_is_the_check():
     lines = [order(1, "a", "2025-03-01", 100), order(1, "a", "2025-03-01", 60), order(2, "b", "2025-04-01", 80)]
     first = row(base_of(lines=lines, parameters=P25).measure("avg_check"))
     assert (first["lines_per_order"], first["avg_line_amount"]) == (1.5, 80) and first["lines_per_order"] * first["avg_line_amount"] == first["avg_check"]
+
+
+@pytest.mark.parametrize("amount", [100, 0.07])
+def test_m3_6_an_order_of_exactly_a_fifth_of_the_sales_is_not_large(amount):
+    same = [(c, "2025-06-10", amount) for c in "abcde"]
+    assert base_of(orders_of(*same), parameters={"as_of": "2025-12-31"}).measure("avg_check").tables["large_orders"].empty
+    more = [("a", "2025-06-11", round(amount * 1.01, 4)), *same[1:]]
+    assert base_of(orders_of(*more), parameters={"as_of": "2025-12-31"}).measure("avg_check").tables["large_orders"]["client_id"].tolist() == ["a"]
 
 
 def test_m3_6_a_large_order_is_shown_with_the_check_without_it():

@@ -97,15 +97,63 @@ def test_m3_1_plans_are_the_target_of_sales_and_their_fulfilment():
     assert (main.at["net_sales", "target"], main.at["net_sales", "verdict"], round(main.at["plan_fulfilment", "value"], 4), main.at["plan_fulfilment", "verdict"]) == (1200, "watch", 0.9167, "watch")
 
 
+def plans_of(*lines):
+    """(manager, months, value[, client]): one plan line a month of 2025."""
+    rows = [(f"2025-{m:02d}", who, value, *client) for who, months, value, *client in lines for m in months]
+    return frame(period=[r[0] for r in rows], manager_id=[r[1] for r in rows], metric=["amount"] * len(rows), plan_value=[float(r[2]) for r in rows], client_id=[r[3] if len(r) > 3 else None for r in rows])
+
+
+YEAR, JANUARY = range(1, 13), range(1, 2)
+SELLERS = orders_of(("old", "2019-01-15", 1), *((c, f"2025-{m:02d}-10", 100, who) for c, who in (("a", "M1"), ("b", "M2")) for m in YEAR))
+
+
+def sellers(plans, **kw):
+    return base_of(SELLERS, parameters=P25, plans=plans, **kw)
+
+
 def test_m3_1_a_plan_of_half_the_period_is_no_target():
-    plans = frame(period=[f"2025-{m:02d}" for m in range(1, 7)], manager_id=["M1"] * 6, metric=["amount"] * 6, plan_value=[100.0] * 6)
+    plans = plans_of(("M1", range(1, 7), 100))
     main = rows(years({"a": 5}, {"a": 600}, managers={"a": "M1"}, plans=plans).measure("base_panel"))
-    assert main.at["plan_fulfilment", "status"] == "refused" and "на каждый месяц" in main.at["plan_fulfilment", "reason"] and pd.isna(main.at["net_sales", "target"])
+    assert main.at["plan_fulfilment", "value"] == 1.0 and pd.isna(main.at["net_sales", "target"])
+
+
+def test_m3_1_m5_2_fulfilment_is_that_of_the_plan_report_months_without_a_plan_do_not_count():
+    """M1 is planned for 12 months, M2 for January only: his other 11 months have no plan, and the year of both no target."""
+    base = sellers(plans_of(("M1", YEAR, 125), ("M2", JANUARY, 50)))
+    result, report = base.measure("base_panel"), base.measure("plan_report").tables["total"]
+    by = result.tables["by_manager"].set_index(["manager_id", "row"])
+    assert rows(result).at["plan_fulfilment", "value"] == report["fulfilment"].iloc[0] == (1200 + 100) / (1500 + 50)
+    assert [by.at[(m, "plan_fulfilment"), "value"] for m in ("M1", "M2")] == [0.8, 2.0] == report["fulfilment"].iloc[1:].tolist()
+    assert pd.isna(rows(result).at["net_sales", "target"]) and by.at[("M1", "net_sales"), "target"] == 1500 and pd.isna(by.at[("M2", "net_sales"), "target"])
+
+
+def test_m3_1_a_plan_of_one_manager_does_not_drop_the_plans_by_client_of_another():
+    base = sellers(plans_of(("M1", YEAR, 125), ("M2", YEAR, 50, "b"), ("M1", YEAR, 60, "a")))
+    result = base.measure("base_panel")
+    by = result.tables["by_manager"].set_index(["manager_id", "row"])
+    assert rows(result).at["net_sales", "target"] == 12 * (125 + 50) and [by.at[(m, "net_sales"), "target"] for m in ("M1", "M2")] == [1500, 600]
+    assert rows(result).at["plan_fulfilment", "value"] == base.measure("plan_report").tables["total"]["fulfilment"].iloc[0] == 2400 / 2100
+
+
+def test_m3_1_a_planned_manager_who_stands_in_no_sale_is_not_a_zero():
+    main = rows(sellers(plans_of(("M1", YEAR, 100), ("M2", YEAR, 100), ("M9", YEAR, 500))).measure("base_panel"))
+    assert (main.at["plan_fulfilment", "value"], main.at["net_sales", "target"]) == (1.0, 2400)
+
+
+def test_m3_1_a_plan_that_cannot_be_of_the_same_sales_gives_no_verdict():
+    main = rows(sellers(plans_of(("M1", YEAR, 100_000), ("M2", YEAR, 100))).measure("base_panel"))
+    assert main.at["plan_fulfilment", "status"] == "refused" and "раза больше продаж" in main.at["plan_fulfilment", "reason"] and main.loc[["plan_fulfilment", "net_sales"], ["value", "target"]].isna().sum().tolist() == [1, 1]
+
+
+def test_m3_1_who_left_in_march_with_his_plan_does_not_take_the_target_away():
+    short = [r for r in SELLERS if not (r["client_id"] == "b" and r["order_date"] > "2025-03-31")]
+    main = rows(base_of(short, parameters=P25, plans=plans_of(("M1", YEAR, 100), ("M2", range(1, 4), 100))).measure("base_panel"))
+    assert main.at["net_sales", "target"] == 1500
 
 
 def test_m3_1_a_plan_without_managers_in_the_sales_is_no_false_zero():
-    plans = frame(period=[f"2025-{m:02d}" for m in range(1, 13)], manager_id=["M1"] * 12, metric=["amount"] * 12, plan_value=[100.0] * 12)
-    assert rows(years({"a": 5}, {"a": 600}, plans=plans).measure("base_panel")).at["plan_fulfilment", "status"] == "refused"
+    main = rows(years({"a": 5}, {"a": 600}, plans=plans_of(("M1", YEAR, 100))).measure("base_panel"))
+    assert main.at["plan_fulfilment", "status"] == "refused" and "нет в продажах" in main.at["plan_fulfilment", "reason"]
 
 
 def test_m3_1_overdue_takes_the_last_snapshot_of_credit_debt():

@@ -54,6 +54,13 @@ def test_m3_17_a_large_base_that_depends_is_a_risk_a_small_one_to_watch():
     assert measured([5] * 30).findings[0].level == "info" and not measured([5] * 30).findings[0].action
 
 
+@pytest.mark.parametrize("method", ["concentration", "abc", "abc_migration_qty"])
+def test_m3_17_a_client_of_unknown_margin_is_not_left_out_in_silence(method):
+    rows = [{"client_id": c, "order_date": day, "amount": 100, "cost": cost} for c, cost in (("a", 40), ("b", 70), ("c", None)) for day in ("2024-06-10", "2025-06-10")]
+    result = base_of(rows, parameters={"as_of": "2025-12-31", "measure": "margin"}).measure(method)
+    assert result.status == "refused" and "маржа неизвестна, клиентов — 1" in result.reason
+
+
 def test_m3_17_months_of_margin_where_margins_are_known():
     rows = [{"client_id": c, "order_date": "2025-12-15", "amount": a, "cost": k} for c, a, k in (("a", 100, 90), ("b", 50, 20))]
     result = base_of(rows, parameters={"as_of": "2025-12-31"}).measure("concentration")

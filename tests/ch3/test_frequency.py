@@ -53,6 +53,19 @@ def test_m3_5_a_pause_over_a_year_restarts_the_series():
     assert (r["n_intervals"], r["median_interval_days"]) == (2, 20)
 
 
+def after(*gaps):
+    """Order days with these gaps between them, the last on 2024-09-01."""
+    ends = [pd.Timestamp("2024-09-01")]
+    for gap in reversed(gaps):
+        ends.insert(0, ends[0] - pd.Timedelta(days=gap))
+    return [str(d.date()) for d in ends]
+
+
+@pytest.mark.parametrize("gaps, n_intervals", [((10, 10, 10, 365, 10, 10), 6), ((10, 10, 10, 366, 10, 10), 2), ((200, 200, 200, 600, 200), 5), ((200, 200, 200, 601, 200), 1)])
+def test_m3_5_a_restart_needs_more_than_a_year_and_more_than_three_medians(gaps, n_intervals):
+    assert row(run(*after(*gaps)))["n_intervals"] == n_intervals
+
+
 def test_m3_5_a_slow_buyer_is_judged_by_his_whole_history():
     r = row(run("2019-01-01", "2019-09-01", "2020-05-01", "2021-01-01", "2021-09-01", "2022-05-01", "2023-01-01", "2023-09-01", "2024-05-01"))
     assert r["n_intervals"] == 8 and r["rhythm_status"] == "ok"
@@ -95,3 +108,18 @@ def test_m3_5_the_order_of_rows_does_not_matter(pairs, random):
     random.shuffle(shuffled)
     a, b = (base_of(orders_of(*r), parameters={"as_of": "2024-12-31"}).measure("frequency").table for r in (rows, shuffled))
     pd.testing.assert_frame_equal(a, b)
+
+
+EVERY_FIVE = [str(d.date()) for d in pd.date_range("2024-01-01", "2024-08-31", freq="5D")]  # last on 2024-08-28
+
+
+@pytest.mark.parametrize("as_of, named", [("2024-09-27", 0), ("2024-09-28", 1), ("2024-11-26", 1), ("2024-11-27", 0)])
+def test_m3_5_late_are_named_between_the_floor_and_the_loss_of_the_life_cycle(as_of, named):
+    """30 days of silence are none yet; more than 6 rhythms are a loss only after more than 90 days."""
+    assert len(run(*EVERY_FIVE, as_of=as_of).measure("frequency").findings) == named
+
+
+@pytest.mark.parametrize("told", [{"lifecycle.min_days_asleep": 40}, {"lifecycle.min_days_lost": 30}, {"lifecycle.lost_days": 30}])
+def test_m3_5_the_borders_of_late_are_the_settings_of_the_life_cycle(told):
+    assert len(run(*EVERY_FIVE, as_of="2024-10-02").measure("frequency").findings) == 1
+    assert len(run(*EVERY_FIVE, as_of="2024-10-02", settings=told).measure("frequency").findings) == 0

@@ -41,6 +41,29 @@ def test_m3_18_one_order_ever(as_of, expected):
     assert state(base_of(rows, parameters={"as_of": as_of}))["state"] == expected
 
 
+@pytest.mark.parametrize("as_of, expected", [("2024-09-29", "new"), ("2024-09-30", "one_time"), ("2025-07-01", "one_time"), ("2025-07-02", "lost")])
+def test_m3_18_one_order_exactly_90_and_365_days_ago_keeps_the_milder_state(as_of, expected):
+    rows = orders_of(("a", "2024-07-01", 10), *monthly("b", "2023-01", "2025-12"))
+    assert state(base_of(rows, parameters={"as_of": as_of}))["state"] == expected
+
+
+@pytest.mark.parametrize("silence, expected", [(90, "sleeping"), (91, "lost")])
+def test_m3_18_six_rhythms_are_lost_only_after_more_than_90_days(silence, expected):
+    last = pd.Timestamp("2024-06-30")
+    every_ten = [("a", str((last - pd.Timedelta(days=10 * k)).date()), 10) for k in range(20)]
+    as_of = str((last + pd.Timedelta(days=silence)).date())
+    assert state(base_of(orders_of(*every_ten), parameters={"as_of": as_of}))["state"] == expected
+
+
+@pytest.mark.parametrize("silence, expected", [(365, "sleeping"), (366, "lost")])
+def test_m3_18_a_year_of_silence_is_lost_only_when_it_is_over(silence, expected):
+    """Every 100 days: L = 3.65, and 3 rhythms are less than a year, so the 365 days alone decide."""
+    last = pd.Timestamp("2024-06-30")
+    rare = [("a", str((last - pd.Timedelta(days=100 * k)).date()), 10) for k in range(6)]
+    as_of = str((last + pd.Timedelta(days=silence)).date())
+    assert state(base_of(orders_of(*rare), parameters={"as_of": as_of}))["state"] == expected
+
+
 def test_m3_18_never_bought_is_potential_and_a_contract_is_said():
     clients = frame(client_id=["a", "b", "c"], contract_date=["2020-01-01", "2024-01-01", None])
     base = base_of(orders_of(*monthly("a", "2023-01", "2024-12")), clients=clients)
@@ -70,6 +93,14 @@ def test_m3_18_who_came_back_is_marked():
     rows = orders_of(*monthly("a", "2023-01", "2023-12"), ("a", "2024-11-15", 100), *monthly("b", "2023-01", "2024-12"))
     base = base_of(rows, parameters={"as_of": "2024-12-31"})
     assert state(base, "a")["is_returned"] and not state(base, "b")["is_returned"]
+
+
+def test_m3_18_a_seasonal_client_does_not_come_back_every_spring():
+    summers = lambda *years: [("s", f"{y}-{m:02d}-10", 100) for y in years for m in range(5, 10)]
+    back = lambda *years: state(base_of(orders_of(*summers(*years), *monthly("b", "2021-01", "2024-08")), parameters={"as_of": "2024-08-31"}), "s")["is_returned"]
+    assert not back(2022, 2023, 2024), "by the season he never stopped"
+    assert back(2021, 2022, 2024), "a season missed is a return"
+    assert back(2023, 2024), "one season known: nothing says yet that winter is no silence"
 
 
 def test_m3_18_states_partition_clients_and_flows_start_where_the_month_before_ended():

@@ -28,6 +28,14 @@ def test_m3_8_worked_example_the_textbook_formula_is_wrong():
     assert round(r["grr"], 3) == 0.846 and round(r["nrr"], 3) == 0.877
 
 
+def test_m3_8_a_first_order_in_the_first_month_of_the_base_is_a_full_year():
+    """31 January belongs to the first month of P-1, 1 February does not."""
+    rows = [("old", "2022-01-10", 1), ("old", "2023-05-10", 100), ("old", "2024-05-10", 50), ("january", "2023-01-31", 100), ("january", "2024-05-10", 200),
+            ("february", "2023-02-01", 30), ("february", "2024-05-10", 300)]
+    r = company(base_of(orders_of(*rows), parameters={"as_of": "2024-12-31"}))
+    assert (r["nrr_full"], r["grr_full"]) == (250 / 200, 150 / 200)
+
+
 def test_m3_8_mini_base(training):
     table = training.measure("retention").table
     r = table.iloc[0]

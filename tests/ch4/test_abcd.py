@@ -269,3 +269,14 @@ def test_m4_3_sums_by_class_are_the_money_of_the_clients(pairs):
 def test_m4_3_tiny_bases_do_not_crash(sales, purchases):
     result = company(sales, purchases).measure("abcd")
     assert len(result.table) == len(sales) and result.blocks
+
+
+@pytest.mark.parametrize("low, marked", [(80, True), (79.99, False), (0, False)])
+def test_m4_3_a_low_client_at_exactly_the_border_share_is_marked(low, marked):
+    """High: 700 and 100 (cum_prev 0 and at most 87.5 % < 88 %); the border is 0.8 × 100 on either axis."""
+    from kbreport.ch4._classes import Rules, classified
+
+    values = [700.0, 100.0, float(low), 0.0]
+    clients = pd.DataFrame({"client_id": list("abcd"), "year_amount": values, "purchases_amount": values, "free_amount": values})
+    out = classified(clients, Rules(share=0.88), pd.Series([False] * 4))
+    assert out["is_borderline_sales"].tolist() == out["is_borderline_potential"].tolist() == [False, False, marked, False]

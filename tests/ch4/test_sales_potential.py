@@ -102,6 +102,36 @@ def test_m4_1_members_of_a_group_add_up():
     assert base.measure("sales_potential").table[["client_id", "amount", "purchases_amount", "free_amount"]].values.tolist() == [["G", 150.0, 700.0, 550.0]]
 
 
+HOLDING = frame(client_id=["a", "b"], client_name=["A", "B"], group_id=["G", "G"])
+OF_GROUP = ["amount", "purchases_amount", "covered_amount", "wallet", "free_amount"]
+
+
+def test_m3_11_of_a_group_only_members_with_a_known_volume_count_on_either_side():
+    """b buys from us for 50, of him nothing is known: his 50 are no part of a's 400."""
+    rows = orders_of(("a", "2025-12-10", 100), ("b", "2025-12-11", 50), ("b", "2023-12-11", 50))
+    row = by_id(base_of(rows, clients=HOLDING, potential=volumes({"a": 400}), parameters=AS_OF).measure("sales_potential")).loc["G"]
+    assert row[OF_GROUP].tolist() == [150, 400, 100, 0.25, 300] and row["potential_status"] == "ok"
+
+
+def test_m3_11_a_volume_of_the_whole_group_covers_all_its_members():
+    rows = orders_of(("a", "2025-12-10", 100), ("b", "2025-12-11", 50), ("b", "2023-12-11", 50))
+    row = by_id(base_of(rows, clients=HOLDING, potential=volumes({"G": 600, "a": 400}), parameters=AS_OF).measure("sales_potential")).loc["G"]
+    assert row[OF_GROUP].tolist() == [150, 600, 150, 0.25, 450]
+
+
+def test_m3_11_the_firm_that_gives_the_group_its_id_is_still_one_firm():
+    head = frame(client_id=["a", "b"], client_name=["A", "B"], group_id=["a", "a"])
+    rows = orders_of(("a", "2025-12-10", 100), ("b", "2025-12-11", 50), ("b", "2023-12-11", 50))
+    assert by_id(base_of(rows, clients=head, potential=volumes({"a": 400}), parameters=AS_OF).measure("sales_potential")).loc["a", OF_GROUP].tolist() == [150, 400, 100, 0.25, 300]
+
+
+def test_m3_11_one_member_told_in_all_and_another_by_category_both_count():
+    potential = frame(client_id=["a", "b"], as_of=["2025-06-01"] * 2, purchases_total=[400.0, 300.0], period_months=12, source="asked", category=[None, "Лак"])
+    rows = lines(("a", "2025-12-10", "Лак", 100), ("b", "2025-12-10", "лак", 50), ("b", "2025-12-11", "Кабель", 30), ("b", "2024-01-10", "Лак", 5))
+    row = by_id(base_of(lines=rows, clients=HOLDING, potential=potential, parameters=AS_OF).measure("sales_potential")).loc["G"]
+    assert row[["amount", "purchases_amount", "covered_amount", "free_amount"]].tolist() == [180, 700, 150, 550]
+
+
 # ------------------------------------------------------------------ bad volumes
 def test_m4_1_a_volume_below_our_sales_is_understated_and_stays_out_of_ratios():
     result = company({"a": 100, "b": 100, "c": 100}, {"a": 80, "b": 400, "c": 300}).measure("sales_potential")

@@ -81,6 +81,22 @@ def test_m5_1b_calendar_months_are_another_rule():
     assert two.table["status"].tolist() == ["earned"]
 
 
+@pytest.mark.parametrize("rule, day, is_in", [
+    ("life30", "2024-02-02", False), ("life30", "2024-02-03", True),  # 150 days: the last is 30 June or 1 July
+    ("calendar", "2024-02-29", False), ("calendar", "2024-03-01", True),  # five calendar months: February ends with June, March with July
+])
+def test_m5_1b_only_clients_whose_five_months_touch_the_period(rule, day, is_in):
+    result = measured({"K1": [500] * 5}, K1=day, parameters={"period": "2024-07..2024-12"}, settings={"clawback_bonus.month_rule": rule})
+    assert (len(result.table) == 1) == is_in
+
+
+def test_m5_1b_an_open_first_month_has_failed_nobody():
+    """Sent back whole within the first month: what he bought can still come back until the month is over."""
+    sent_back = lambda as_of: measured({"K1": [500]}, K1="2024-12-10", as_of=as_of, rows=[("K1", "2024-12-15", -500, "M1")]).table.iloc[0]
+    assert sent_back("2024-12-31")[["bonus_amount", "status"]].tolist() == [0, "at_risk"]
+    assert sent_back("2025-01-31")["status"] == "returned"
+
+
 def test_m5_1b_the_client_follows_who_brought_him():
     result = measured({"K1": [500] * 5}, clients=frame(client_id=["K1", "anchor"], client_name=["Альфа", "Я"], manager_id=["M2", "M9"]))
     assert result.table["agent_id"].tolist() == ["M1"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import kbreport as kb
 from kbreport.ch5 import _pay
 from kbreport.ch5._schemes import schemes
-from kbreport.ch5.km_pay import KmPay
+from kbreport.ch5.km_pay import KmPay, _links
 from kbreport.errors import MethodRefused
 from tests.base import base_of, frame, orders_of
 
@@ -144,6 +144,18 @@ def test_m5_1_overdue_of_each_month_end():
     assert by["overdue_share"].tolist() == [0.0, 1.0] and by["k_debt"].tolist() == [1.0, 0.7]
 
 
+def test_m5_1_without_open_debt_the_share_is_missing_not_zero():
+    """M1: no row in the snapshot; M2: open debt, nothing overdue, and a cash invoice that is no debt. K_debt is 1 for both, only M1 is marked."""
+    debts = frame(snapshot_date=["2024-12-31"] * 2, client_id=["b", "b"], due_date=["2025-02-01", "2024-11-01"], open_amount=[100.0, 500.0], terms=["credit", "cash"])
+    result = year(tables={"receivables": debts}, settings=PAY | {"km_pay.disc_k": [1, 1, 1]}).measure("km_pay")
+    by = result.tables["main"].set_index("manager_id")
+    assert pd.isna(by.at["M1", "overdue_share"]) and by.at["M2", "overdue_share"] == 0.0 and by["k_debt"].tolist() == [1.0, 1.0]
+    assert "просрочка" in result.reason
+    paid_up = frame(snapshot_date=["2024-12-31"], client_id=["b"], due_date=["2024-12-01"], open_amount=[0.0])
+    assert year(tables={"receivables": paid_up}).measure("km_pay").table["overdue_share"].isna().all()
+    assert year().measure("km_pay").table["overdue_share"].isna().all()
+
+
 def test_m5_1_who_was_fired_is_not_paid_and_part_months_are_by_days():
     staff = frame(manager_id=["M1", "M2"], name=["Иванов", "Петров"], hired=pd.to_datetime(["2020-01-01"] * 2), fired=pd.to_datetime([None, "2024-11-15"]))
     result = year(tables={"managers": staff}).measure("km_pay")
@@ -156,6 +168,56 @@ def test_m5_1_signs_of_gaming_stand_beside_the_company(training):
     gaming = year().measure("km_pay").tables["gaming"]
     assert set(gaming["sign"]) == {"month_end_shift", "split_orders", "hoarding"}
     assert gaming.query("sign == 'month_end_shift'")["value"].tolist() == [0.0] * 24
+
+
+def test_m5_1_late_discounts_are_a_sign_where_price_requests_tell_them():
+    asked = frame(request_id=list("12345"), client_id=list("aabba"), at=["2024-12-30 10:00", "2024-12-31 10:00", "2024-12-31 18:00", "2024-12-05 10:00", "2023-12-31 10:00"],
+                  given_discount=[0.10, 0.20, 0.0, 0.5, 0.9])
+    late = year(tables={"price_requests": asked}).measure("km_pay").tables["gaming"].query("sign == 'late_discount'")
+    assert late[["manager_id", "month"]].values.tolist() == [["M1", "2024-12"], ["M2", "2024-12"]] and late["value"].tolist() == pytest.approx([0.15, 0.0])
+    assert late["norm"].tolist() == pytest.approx([0.1, 0.1])
+
+
+def test_m5_1_a_portfolio_handed_over_pays_its_bonus_by_days():
+    """`a` passes from M1 to M2 on 16 December; M2 keeps `b` all along. M1 has clients in hand on 15 days of 31."""
+    history = lambda *rows: dict(zip(("client_id", "manager_id", "valid_from", "valid_to"), map(list, zip(*rows, strict=True)), strict=True))
+    moved = frame(**history(("a", "M1", "2024-03-01", "2024-12-15"), ("a", "M2", "2024-12-16", None), ("b", "M2", "2020-01-01", None)))
+    result = year(tables={"client_manager_history": moved}).measure("km_pay")
+    by = result.table.set_index("manager_id")
+    assert by["base_amount"].tolist() == [50_000, 50_000] and by["bonus_target_amount"].tolist() == pytest.approx([40_000 * 15 / 31, 40_000])
+    sim = result.tables["simulation"].set_index(["manager_id", "month"])["pay_amount"]
+    assert sim["M1", "2024-01"] == sim["M1", "2024-11"]  # before the first record nobody knows: whole
+    left = frame(**history(("a", "M1", "2020-01-01", "2024-11-30"), ("a", "M2", "2024-12-01", None)))  # M2 has `b` without a history
+    assert year(tables={"client_manager_history": left}).measure("km_pay").table["bonus_target_amount"].tolist() == [0, 40_000]
+    assert year(tables={"client_manager_history": left.assign(manager_id=["M2", "M1"])}).measure("km_pay").table.set_index("manager_id").loc["M2", "bonus_target_amount"] == 40_000
+
+
+def sellers(n: int, period="2023", **kw):
+    """n managers with one client each; in 2023 the i-th sells (i + 1) per cent of his plan over it, and in 2024 his client grows by i per cent."""
+    sold = [(f"c{i}", f"{m}-15", 100 * (1 + (i + 1) / 100) * (1 + i / 100 if m.year == 2024 else 1), f"M{i}") for i in range(n) for m in pd.period_range("2021-01", "2024-12", freq="M")]
+    months = [str(m) for m in pd.period_range("2023-01", "2024-12", freq="M")]
+    plans = frame(period=months * n, manager_id=[f"M{i}" for i in range(n) for _ in months], metric=["amount"] * 24 * n, plan_value=[100] * 24 * n)
+    return base_of(orders_of(*[(c, str(d), round(a, 2), m) for c, d, a, m in sold]), plans=plans, parameters={"as_of": "2024-12-31", "period": period}, settings=PAY, **kw)
+
+
+def test_m5_1_pay_against_the_retention_of_the_next_twelve_months():
+    result = sellers(9).measure("km_pay")
+    fund = result.tables["fund"].set_index("month")
+    assert fund["spearman_next_nrr"].tolist() == pytest.approx([1.0] * 12) and (fund["ci_low"] <= 1).all()
+    assert "с удержанием следующих 12 месяцев" in str(result.blocks)
+    few, open_year = sellers(7).measure("km_pay"), sellers(9, period="2024").measure("km_pay")
+    for other, said in ((few, "меньше 8 менеджеров"), (open_year, "только через год")):
+        assert other.tables["fund"][["spearman_next_nrr", "ci_low", "ci_high"]].isna().all().all() and said in str(other.blocks)
+
+
+def test_m5_1_the_correlation_is_spearmans_with_an_interval():
+    pay = pd.DataFrame({"manager_id": list("abcdefgh"), "month": "2023-12", "pay_amount": [1, 2, 3, 4, 5, 6, 7, 800.0]})
+    nrr = pd.DataFrame({"manager_id": list("abcdefgh"), "month": "2023-12", "nrr": [0.2, 0.1, 0.4, 0.3, 0.6, 0.5, 0.8, 0.7]})
+    (row,) = _links(pay, nrr).to_dict("records")
+    assert row["spearman_next_nrr"] == pytest.approx(1 - 6 * 8 / (8 * 63))  # 1 − 6Σd² / n(n² − 1)
+    assert -1 < row["ci_low"] < row["spearman_next_nrr"] < row["ci_high"] < 1
+    assert _links(pay.head(7), nrr)["spearman_next_nrr"].isna().all() and _links(pay.head(0), nrr).empty
+    assert _links(pay.assign(pay_amount=1.0), nrr)["spearman_next_nrr"].isna().all()
 
 
 def test_m5_1_a_manager_sees_his_pay_and_what_overdue_debt_cost_him():
@@ -188,7 +250,7 @@ def test_m5_1_a_plan_that_does_not_fit_the_sales_pays_nobody():
 
 def test_m5_1_english_has_no_russian_letter():
     norms = {"current": {"base": 60_000, "bonus_target": 0, "title": "today"}}
-    for result in (year(lang="en", norms=norms).measure("km_pay"), year(lang="en", norms=norms, manager="M2").measure("km_pay")):
+    for result in (year(lang="en", norms=norms).measure("km_pay"), year(lang="en", norms=norms, manager="M2").measure("km_pay"), sellers(8, lang="en").measure("km_pay"), sellers(2, lang="en").measure("km_pay")):
         said = " ".join([result.reason] + [f.text + f.detail + f.action + f.who + f.basis for f in result.findings] + [str({k: v for k, v in b.items() if k not in ("svg", "phone")}) for b in result.blocks])
         assert not any("а" <= c.lower() <= "я" for c in said)
     assert not any("а" <= c.lower() <= "я" for c in kb.open("training", period="2024", lang="en").measure("km_pay").reason)

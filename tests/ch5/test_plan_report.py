@@ -51,6 +51,14 @@ def test_m5_2_plans_by_client_put_other_sales_outside():
     assert "цена" in result.findings[0].detail and "a" in result.findings[0].detail
 
 
+def test_m5_2_a_managers_own_plan_holds_his_clients_nothing_counts_twice():
+    result = measured(plans(("2024-12", "M1", None, "amount", 100), ("2024-12", "M1", "a", "amount", 60), ("2024-11", "M1", "a", "amount", 90)))
+    months = result.tables["months"].set_index(["manager_id", "month"])
+    assert months.loc[("M1", "2024-12"), ["plan_amount", "fact_amount", "outside_plan_amount"]].tolist() == [100, 70, 0]
+    assert months.loc[("M1", "2024-11"), ["plan_amount", "fact_amount", "outside_plan_amount"]].tolist() == [90, 90, 50]
+    assert total(result).loc["M1", ["plan_amount", "fact_amount", "outside_plan_amount"]].tolist() == [190, 160, 50]
+
+
 def test_m5_2_a_planned_client_who_never_bought_is_a_shortfall_not_a_gap():
     result = measured(plans(("2024-12", "M1", "z", "amount", 10), ("2024-12", "M1", "a", "amount", 70)))
     assert result.table.set_index("client_id").loc["z", ["fact_amount", "dev_amount", "fulfilment"]].tolist() == [0, -10, 0]

@@ -186,6 +186,12 @@ def test_m6_1_an_unknown_type_follows_the_rhythm():
         assert (norm(monthly("a")), norm(slow)) == (24, 18)
 
 
+@pytest.mark.skipif("sale_type" in book.places(), reason="the borders are those of M1.1")
+def test_m6_1_the_borders_of_the_rhythm_are_settings():
+    norm = lambda **own: row(base_of(orders_of(*monthly("a")), touches=log(("a", "2024-12-02")), parameters={"as_of": "2024-12-31"}, settings=own).measure("touches"))["norm"]
+    assert norm() == 24 and norm(**{"touches.rhythm_t_days": 20}) == 18
+
+
 def test_m6_1_class_by_month_weighs_the_months():
     """`b` overtook `a` in 2024: by month he is A only from the month after it shows."""
     orders = monthly("a", "2022-01", "2023-12", 1000) + monthly("a", "2024-01", "2024-12", 10) + monthly("b", "2022-01", "2023-12", 10) + monthly("b", "2024-01", "2024-12", 1000)
@@ -194,6 +200,22 @@ def test_m6_1_class_by_month_weighs_the_months():
     assert (row(end, "a")["norm"], row(end, "b")["norm"]) == (4, 24)
     assert 4 < row(month, "a")["norm"] < 24 and 4 < row(month, "b")["norm"] < 24
     assert row(month, "a")["class"] == "D"
+
+
+@pytest.mark.skipif("abcd" not in book.places(), reason="ABCD (M4.3) is not in the book yet")
+def test_m6_1_class_by_month_is_of_abcd_where_a_potential_is_known():
+    """The volume of `b` is learnt on 1 July: at seven month starts he is CD? (as D, 4 a year), at five he is C (18 a year)."""
+    potential = frame(client_id=["b"], as_of=["2024-07-01"], period_months=[12], purchases_total=[900_000.0], source=["asked"])
+    result = measured(monthly("a", amount=1000) + monthly("b", amount=10), log(("a", "2024-12-02")), potential=potential, settings={"touches.class_at": "month"})
+    assert row(result, "b")["class"] == "C" and row(result, "b")["norm"] == pytest.approx((7 * 4 + 5 * 18) / 12)
+    assert row(result, "a")["class"] == "AB?" and row(result, "a")["norm"] == 24
+
+
+@pytest.mark.skipif("abcd" not in book.places(), reason="ABCD (M4.3) is not in the book yet")
+def test_m6_1_class_by_month_before_the_first_sale_is_d():
+    potential = frame(client_id=["a"], as_of=["2024-01-01"], period_months=[12], purchases_total=[900_000.0], source=["asked"])
+    result = measured(monthly("a", "2024-05", "2024-12"), log(("a", "2024-12-02")), potential=potential, parameters={"period": "2024"}, settings={"touches.class_at": "month"})
+    assert row(result)["norm"] == pytest.approx((5 * 4 + 7 * 24) / 12)
 
 
 @pytest.mark.parametrize("period, months", [(parse_period("2024"), 12), (parse_period("2024-Q1"), 3), (parse_period("2024-02"), 1),
@@ -220,9 +242,25 @@ def test_m6_1_records_that_begin_inside_the_period_make_it_weak():
     assert measured(monthly("a"), log(("a", "2024-01-31"))).status == "ok"
 
 
-def test_m6_1_touches_of_strangers_are_nobodys():
-    result = measured(monthly("a"), log(("a", "2024-05-06"), ("stranger", "2024-05-06"), (None, "2024-05-07")))
-    assert result.table["client_id"].tolist() == ["a"] and result.tables["total"]["fact"].tolist() == [1]
+def test_m6_1_touches_without_a_client_or_of_strangers_are_counted_by_reason():
+    table = log(("a", "2024-05-06"), ("stranger", "2024-05-06"), (None, "2024-05-07"), (None, "2024-05-07"), (None, "2023-05-07"), ("stranger", "2025-05-06"))
+    result = measured(monthly("a"), table)
+    assert result.table["client_id"].tolist() == ["a"] and result.tables["total"]["fact"].tolist() == [1] and result.status == "weak"
+    assert result.reason == "касания записаны только с 06.05.2024, а норма взята за весь период; не в счёте: 2 касания без клиента, 1 касание неизвестного клиента"
+    assert "Не в счёте: 2 касания без клиента, 1 касание неизвестного клиента." in str(result.blocks)
+    assert "Not counted: 2 touches without a client, 1 touch of an unknown client." in str(measured(monthly("a"), table, lang="en").blocks)
+    his = base_of(orders_of(*monthly("a")), touches=table, parameters={"as_of": "2024-12-31"}, manager="M1").measure("touches")
+    assert "Не в счёте: 2 касания без клиента." in str(his.blocks)  # his own calls; the stranger may be anybody's
+
+
+def test_m6_1_an_internal_client_is_no_stranger():
+    table = log(("a", "2024-01-06"), ("own", "2024-05-06"))
+    assert measured(monthly("a"), table, parameters={"internal_clients": ("own",)}).reason == "" != measured(monthly("a"), table).reason
+
+
+def test_m6_1_a_log_of_strangers_only_is_refused_not_zero():
+    result = measured(monthly("a"), log(("stranger", "2024-05-06"), (None, "2024-05-07")))
+    assert result.status == "refused" and "1 касание без клиента, 1 касание неизвестного клиента, других записей нет" in result.reason and "коды клиентов" in result.reason
 
 
 def test_m6_1_few_touches_give_no_verdict():

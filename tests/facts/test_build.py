@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -47,12 +49,67 @@ def test_a_link_to_an_unknown_order_is_an_ordinary_return():
     assert base_of(rows).facts.orders["amount"].tolist() == [70.0]
 
 
+LINKED = [("1", "a", "2025-11-10", 100, None), ("2", "a", "2025-12-20", -30, "1")]
+
+
+def linked(*rows, **parameters):
+    return base_of([dict(zip(("order_id", "client_id", "order_date", "amount", "linked_order_id"), row)) for row in rows], parameters=parameters)
+
+
+def test_m1_21_a_return_after_as_of_does_not_change_an_order_before_it():
+    early, late = (linked(*LINKED, ("3", "b", "2025-12-31", 1, None), as_of=day) for day in ("2025-11-30", "2025-12-31"))
+    assert early.facts.orders["amount"].tolist() == [100.0] and late.facts.orders["amount"].tolist() == [70.0, 1.0]
+    assert early.facts.file_days["amount"].sum() == late.facts.file_days["amount"].sum() == 71.0
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_m1_4_a_return_reverses_the_latest_earlier_order_of_its_own_client(turn):
+    rows = [("7", "b", "2025-11-05", 500, None), ("7", "a", "2024-11-10", 100, None), ("7", "a", "2025-11-10", 200, None), ("7", "a", "2025-12-25", 300, None), ("8", "a", "2025-12-20", -50, "7")]
+    orders = linked(*rows[::turn], as_of="2025-12-31").facts.orders
+    assert orders[["client_id", "amount"]].values.tolist() == [["a", 100.0], ["a", 150.0], ["a", 300.0], ["b", 500.0]]
+
+
+def test_m1_4_a_link_to_an_order_of_another_client_or_a_later_one_is_an_ordinary_return():
+    rows = [("7", "b", "2025-11-05", 500, None), ("8", "a", "2025-12-20", -50, "7"), ("9", "a", "2025-12-20", 80, None), ("10", "b", "2025-11-01", -5, "7"), ("11", "b", "2025-11-01", 9, None)]
+    assert linked(*rows, as_of="2025-12-31").facts.orders["amount"].tolist() == [30.0, 4.0, 500.0]
+
+
+def test_m1_4_a_return_of_one_member_reverses_the_order_of_another_of_the_same_group():
+    rows = [dict(zip(("order_id", "client_id", "order_date", "amount", "linked_order_id"), r)) for r in (("1", "a", "2025-12-01", 100, None), ("2", "b", "2025-12-30", -40, "1"))]
+    facts = base_of(rows, clients=frame(client_id=["a", "b"], group_id=["G", "G"]), parameters={"as_of": "2025-12-31"}).facts
+    assert facts.orders[["client_id", "amount"]].values.tolist() == [["G", 60.0]]
+
+
 def test_a_group_is_one_client_and_takes_the_name_of_its_largest_member():
     clients = frame(client_id=["a", "b", "c"], client_name=["Малый", "Большой", "Чужой"], group_id=["G", "G", None])
     run = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9), ("c", "2025-12-30", 2)), clients=clients)
     assert run.card()[["client_id", "client_name"]].values.tolist() == [["G", "Большой"], ["c", "Чужой"]]
     alone = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9)), clients=clients, parameters={"client_grain": "client"})
     assert set(alone.facts.orders["client_id"]) == {"a", "b"}
+
+
+def test_m1_5_the_manager_of_a_group_is_that_of_its_largest_member_in_the_period():
+    """a was the large one once; in 2025 it is b, and what comes after as_of decides nothing."""
+    clients = frame(client_id=["a", "b", "c"], manager_id=["M1", "M2", "M3"], group_id=["G", "G", "G"])
+    rows = orders_of(("a", "2023-06-01", 900), ("a", "2025-06-01", 10), ("b", "2025-06-02", 20), ("c", "2026-01-10", 5000))
+    now = base_of(rows, clients=clients, parameters={"as_of": "2025-12-31"})
+    then = base_of(rows, clients=clients, parameters={"as_of": "2025-12-31", "period": "2023"})
+    assert [run.card()["manager_id"].tolist() for run in (now, then)] == [["M2"], ["M1"]]
+
+
+def test_m1_5_the_firm_that_gives_the_group_its_id_is_a_member():
+    clients = frame(client_id=["a", "b"], client_name=["Голова", "Дочь"], manager_id=["M1", "M2"], group_id=[None, "a"])
+    base = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9)), clients=clients)
+    assert base.card().values.tolist() == [["a", "Дочь", "M2"]]
+
+
+def test_m1_14_the_history_of_managers_holds_for_the_largest_member_of_a_group():
+    history = frame(client_id=["a", "b", "b"], manager_id=["M1", "M2", "M3"], valid_from=["2020-01-01", "2020-01-01", "2025-07-01"], valid_to=[None, "2025-06-30", None])
+    clients = frame(client_id=["a", "b"], manager_id=["M8", "M9"], group_id=["G", "G"])
+    run = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9)), clients=clients, client_manager_history=history)
+    assert [run.facts.manager_at(t)["G"] for t in (date(2025, 6, 30), date(2025, 12, 31))] == ["M2", "M3"]
+    mine = base_of(orders_of(("a", "2025-12-01", 1), ("b", "2025-12-30", 9), ("z", "2025-12-30", 9)), clients=clients, client_manager_history=history, manager="M3")
+    assert mine.facts.manager_at(date(2025, 6, 30)).to_dict() == {"G": "M2"}
 
 
 def test_lines_alone_make_orders_and_categories():
@@ -73,8 +130,6 @@ def test_managers_by_history_then_card_then_last_order():
     clients = frame(client_id=["a", "b", "c"], manager_id=["M9", "M3", None])
     run = base_of(orders_of(("a", "2025-01-10", 1, "M8"), ("b", "2025-12-01", 1, "M8"), ("c", "2025-12-30", 1, "M7")), client_manager_history=history, clients=clients)
     assert run.facts.manager_at(run.facts.as_of.date).to_dict() == {"a": "M2", "b": "M3", "c": "M7"}
-    from datetime import date
-
     assert run.facts.manager_at(date(2025, 6, 30))["a"] == "M1"
 
 

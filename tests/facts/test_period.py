@@ -87,6 +87,19 @@ def test_an_open_period_is_cut_at_as_of_and_said():
     assert (period.end, period.slug, status) == (date(2025, 7, 1), "2025", "weak") and "30.06.2025" in rule
 
 
+@pytest.mark.parametrize("spec, first, as_of, status", [
+    ("2024", "2024-01-01", "2025-12-31", "ok"), ("2024", "2024-02-01", "2025-12-31", "weak"), ("2024", "2024-10-01", "2025-12-31", "weak"), ("2024", "2024-11-01", "2025-12-31", "insufficient"),
+    ("2023-01..2024-12", "2024-01-01", "2025-12-31", "weak"), ("2025", "2025-11-01", "2025-12-15", "insufficient"), ("2025-12", "2023-01-01", "2025-12-31", "ok"),
+    ("all", "2025-01-01", "2025-12-31", "ok"), ("all", "2025-01-01", "2025-06-10", "weak"), ("all", "2025-11-01", "2025-12-31", "insufficient")])
+def test_m1_2_a_period_is_judged_by_the_complete_months_of_history_in_it(spec, first, as_of, status):
+    assert find_period(spec, date.fromisoformat(as_of), date.fromisoformat(first))[1] == status
+
+
+def test_m1_2_a_period_that_begins_before_the_history_says_so():
+    period, _status, rule = find_period("2024", date(2025, 12, 31), date(2024, 10, 1))
+    assert (period.start, period.slug) == (date(2024, 1, 1), "2024") and rule == "продажи есть только с 01.10.2024"
+
+
 def test_days_are_read_in_two_spellings():
     assert parse_day("31.12.2025") == parse_day("2025-12-31") == date(2025, 12, 31)
     with pytest.raises(UsageProblem):

@@ -21,6 +21,11 @@ def test_sales_headers(headers, expected):
     assert columns("orders", *headers) == expected
 
 
+@pytest.mark.parametrize("header", ["expected_close", "expected_close_date", "Expected Close Date", "Ожидаемая дата закрытия"])
+def test_the_expected_close_of_a_deal_has_one_name_whatever_the_header(header):
+    assert columns("deals", "deal_id", "stage", "closed_at", header)["expected_close"] == header
+
+
 def test_every_own_name_is_known_in_every_table():
     for name, schema in schemas().items():
         assert columns(name, *schema.columns) == {c: c for c in schema.columns}

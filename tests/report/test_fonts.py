@@ -13,8 +13,6 @@ FONTS = home.templates() / "fonts"
 def test_inter_has_every_sign(name, end):
     from fontTools.ttLib import TTFont
 
-    if end == "woff2":
-        pytest.importorskip("brotli", reason="reading woff2 needs brotli")
     have = TTFont(FONTS / f"{name}.{end}").getBestCmap()
     assert not [c for c in MUST if ord(c) not in have]
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from kbreport import page, report, words
-from kbreport.report import html
+from kbreport.report import document, html
 from tests.report import made_up
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use", "rect", "circle", "line"}
@@ -102,7 +102,37 @@ def test_a_long_table_is_capped_and_names_its_sheet():
     body = re.search(r'<table class="cards.*?</table>', text, re.S)[0]
     assert body.count("<tr>") == 1 + 50 + 1
     more = re.search(r'<p class="note more">(.*?)</p>', text)[1].replace("\u00a0", " ")
-    assert "Ещё 1 150 строк" in more and "лист «ABC-анализ»" in more and 'href="audit.xlsx"' in more
+    assert "Ещё 1 150 строк" in more and "лист «Клиенты»" in more and 'href="audit.xlsx"' in more
+
+
+def test_columns_that_say_nothing_are_left_out_unless_they_wait_for_the_pen():
+    table = page.table([page.col("Клиент"), page.col("Доля"), page.col("Класс"), page.col("Пометки", pen=True), page.col("Сумма")],
+                       [["а", "н/д", page.cell(badge="A", kind="abc"), "", "1"], ["б", "", "", "", ""]], total=["Всего", "", "", "", "1"])
+    (ready,) = document._typeset(document.Part("x", "", "", [table]), "ru", [], None).blocks
+    assert [c["title"] for c in ready["cols"]] == ["Клиент", "Класс", "Пометки", "Сумма"] and len(ready["rows"][0]) == len(ready["total"]) == 4
+
+
+def test_in_an_audit_empty_sections_become_lines_of_the_data_page():
+    data = made_up.result("overview", [page.section("Данные", id="data")])
+    empty = made_up.result("retention", [page.section("Удержание не видно", id="r"), page.problem("Нет", "истории")], title="Удержание", section="3.8", status="insufficient", reason="мало истории")
+    full = made_up.result("abc", [page.section("Классы"), page.facts([("Период", "год")])], status="insufficient")
+    whole = report.document_of(made_up.notebook(cells=[made_up.shown(d) for d in (data, empty, full)]))
+    assert [p.id for p in whole.parts if p.title] == ["data", "abc"]
+    (table,) = [b for p in whole.parts if p.id == "data" for b in p.blocks if b["k"] == "table"]
+    assert table["rows"] == [["3.8 Удержание", "мало истории"]] and [r.method for r in whole.records] == ["overview", "retention", "abc"]
+    alone = report.document_of(made_up.notebook(cells=[made_up.shown(empty)]))
+    assert any(p.id == "r" for p in alone.parts)
+
+
+def test_a_section_names_each_place_of_its_data_once():
+    table = made_up.table_of(3)
+    page_tables = [page.table([page.col("Клиент")], [["x"]], sheet="abc") for _ in range(3)]
+    whole = page.table([page.col("Класс")], [["A"], ["B"], ["C"]], sheet="abc.all")
+    data = made_up.result("abc", [page.section("Раз"), page.cols([88, 88], [page_tables[:1], page_tables[1:2]]), whole, page_tables[2], page.section("Два"), whole], tables={"main": table, "all": table})
+    parts = report.document_of(made_up.notebook(cells=[made_up.shown(data)]), workbook="audit.xlsx").parts
+    said = [[b["more"] for b in document._tables(part.blocks)] for part in parts if part.title]
+    assert [[bool(m) for m in part] for part in said] == [[False, False, False, True], [True]]
+    assert said[0][3].startswith("Весь список") and said[1][0].startswith("Данные")
 
 
 def test_a_figure_without_a_picture_is_left_out(audit):
