@@ -1,12 +1,14 @@
 # make demo    a fresh machine → virtual environment, install, audit of the sample company in both languages
 # make test    the whole test suite (installs the dev extra); needs Chromium for the browser tests
 # make check   the quick tests: no notebooks, browser, wheel
-# make docs    docs/columns.md from the declared columns
+# make playbook  the notebooks executed on the sample company and as HTML, both languages: build/playbook/{ru,en};
+#                its first chapter goes to docs/playbook
+# make docs    docs/columns.md, settings.md, errors.md from the code
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: sample-report demo test check install install-dev messages docs sample clean
+.PHONY: playbook sample-report demo test check install install-dev messages docs sample clean
 
 demo: $(VENV)/.core
 	$(BIN)/kbreport demo demo
@@ -14,6 +16,12 @@ demo: $(VENV)/.core
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python tools/nbval.py
+
+playbook: $(VENV)/.core
+	$(BIN)/kbreport playbook build/playbook/ru --lang ru --run
+	$(BIN)/kbreport playbook build/playbook/en --lang en --run
+	cp build/playbook/ru/ch1_role.html docs/playbook/ch1_role_ru.html
+	cp build/playbook/en/ch1_role.html docs/playbook/ch1_role_en.html
 
 check: $(VENV)/.dev
 	$(BIN)/python tools/messages.py check
@@ -49,6 +57,7 @@ messages: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/columns.py
+	$(BIN)/python tools/reference.py
 
 sample: $(VENV)/.dev
 	$(BIN)/python tools/make_sample.py data/sample

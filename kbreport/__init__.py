@@ -1,7 +1,7 @@
 """kbreport: an audit of a B2B client base from sales exports. Data flows one way through these rooms:
 
     errors home words charts page │ intake → tables → facts │ method → ch1…ch6, accounts, audit, trade, lenses
-    → book → company │ run → notebook → report → batch │ documents learn cli
+    → book → company │ run → notebook → report → batch │ documents playbook learn cli
 
 `import kbreport as kb`; `base = kb.open("company")`; `base.measure("abc")`; `kb.audit("company")`.
 Names are imported on first use, so that `kbreport --help` and the cached path stay light.

@@ -204,3 +204,17 @@ def test_one_manager_sees_only_his_clients(tmp_path):
             foreign = run.whole.card().set_index("client_id").loc[sorted(others), "client_name"]
             unique = [n for n in foreign if n not in set(run.card()["client_name"])]
             assert not [n for n in unique if n in said], name
+
+
+def test_the_period_of_an_earlier_run_is_not_taken_from_the_cache(tmp_path, monkeypatch):
+    """The facts of both runs are the same, the periods are not: notebooks must get the one asked for now."""
+    from kbreport.run import open_run
+
+    monkeypatch.setenv("KB_CACHE", str(tmp_path / "cache"))
+    assert open_run("sample", period="2024").parameters.period == "2024"
+    again = open_run("sample")
+    assert again.parameters.period == "12m" and again.period.slug == "2025"
+    record = made("sample", tmp_path / "out", formats=("html",)).record
+    assert record["parameters"]["period"] == "12m"
+    shown = json.loads((tmp_path / "out" / "ooo-dvinskii-promsnab" / "2025" / "notebooks" / "ch3_measurements.ipynb").read_text())
+    assert {o["data"]["application/vnd.kbreport.result+json"]["provenance"]["period"] for c in shown["cells"] for o in c.get("outputs", []) if "application/vnd.kbreport.result+json" in o.get("data", {})} == {"2025"}

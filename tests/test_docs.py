@@ -82,6 +82,49 @@ def test_environment_variables_and_exit_codes():
     assert codes | {"0"} <= set(re.findall(r"^\| (\d+) \|", section(doc("commands.md"), "Exit codes"), flags=re.M))
 
 
+# ------------------------------------------------------------------ settings.md, errors.md
+def test_every_setting_has_a_line_with_its_default():
+    for method in book.methods():
+        for key, info in method.model_fields.items():
+            assert f"| `{method.id()}.{info.alias or key}` | " in section(doc("settings.md"), method.id()), f"{method.id()}.{key}: run python tools/reference.py"
+
+
+def test_every_error_class_and_exit_code_has_its_errors():
+    from kbreport import errors
+
+    text = doc("errors.md")
+    for name, cls in vars(errors).items():
+        if isinstance(cls, type) and issubclass(cls, errors.KbreportError) and cls is not errors.KbreportError:
+            assert re.search(rf"^\| .*\b{name} \|", section(text, f"Exit code {cls.exit_code}"), flags=re.M), name
+
+
+def test_every_raised_message_is_found_in_errors_md_in_both_languages():
+    """Independently of the tool: the first argument of every `raise …(N_("…"))` of the package."""
+    text = doc("errors.md")
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "kbreport").rglob("*.py"))
+    found = re.findall(r'raise \w+\(N_\("([^"]+)"\)', code)
+    assert len(found) > 80 and not [m for m in found if m.replace("|", "\\|") not in text]
+    english = [row.split(" | ")[1] for row in re.findall(r"^\| \w.*$", text, flags=re.M) if row.count(" | ") == 3]
+    assert len(english) > 80 and not [e for e in english if re.search("[А-Яа-я]", e)]
+
+
+def test_settings_and_errors_are_fresh():
+    check = subprocess.run([sys.executable, ROOT / "tools" / "reference.py", "check"], capture_output=True, text=True)
+    assert check.returncode == 0, check.stderr
+
+
+# ------------------------------------------------------------------ architecture.md
+def test_the_architecture_has_one_picture_with_every_room_and_a_glossary():
+    from tests.test_rooms import ORDER
+
+    text = doc("architecture.md")
+    assert re.findall(r"!\[.*?\]\((.*?)\)", text) == ["architecture.svg"]
+    picture = doc("architecture.svg")
+    assert [room for room in ORDER if not re.search(rf">[^<]*\b{room}\b[^<]*<", picture)] == []
+    words = re.findall(r"^\| \*\*(.+?)\*\* \|", section(text, "Glossary"), flags=re.M)
+    assert 12 <= len(words) <= 30 and words == sorted(words, key=str.casefold)
+
+
 # ------------------------------------------------------------------ company.md
 def test_every_general_parameter_with_its_default():
     rows = dict(re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section(doc("company.md"), "parameters"), flags=re.M))
@@ -130,3 +173,24 @@ def test_every_column_of_every_method():
 def test_columns_are_fresh():
     check = subprocess.run([sys.executable, ROOT / "tools" / "columns.py", "check"], capture_output=True, text=True)
     assert check.returncode == 0, check.stderr.splitlines()[-1]
+
+
+# ------------------------------------------------------------------ playbook
+@pytest.mark.parametrize("readme, lang", [("README.md", "en"), ("README.ru.md", "ru")])
+def test_the_first_chapter_of_the_playbook_is_linked_and_says_what_the_notebook_says(readme, lang):
+    import json
+
+    from kbreport import words
+    from kbreport.report.typeset import plain
+
+    name = f"docs/playbook/ch1_role_{lang}.html"
+    assert f"]({name})" in (ROOT / readme).read_text(encoding="utf-8") and "make playbook" in (ROOT / readme).read_text(encoding="utf-8")
+    page = (ROOT / name).read_text(encoding="utf-8")
+    bare = lambda text: re.sub(r"[\W_]+", "", text)
+    shown = bare(re.sub(r"<[^>]+>", "", page).replace("&#39;", "").replace("&#34;", "").replace("&amp;", ""))
+    with words.speaking(lang):
+        for cell in json.loads((ROOT / "notebooks" / "ch1_role.ipynb").read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                for line in words._("".join(cell["source"])).splitlines():
+                    assert bare(plain(line, lang)) in shown, f"{line}: run make playbook"
+    assert f'<html lang="{lang}">' in page and "<svg" in page and len(page) < 400_000

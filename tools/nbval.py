@@ -1,4 +1,4 @@
-"""`pytest --nbval-lax` over every notebook in both languages; Russian ones as they lie in git, English ones translated to a temporary folder."""
+"""`pytest --nbval-lax` over every notebook in both languages; exercises as masters and as the trainee gets them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 
 from kbreport import home, words
+from kbreport.learn import master
 from kbreport.notebook.translate import translated
 
 
@@ -21,6 +22,10 @@ def main() -> int:
                 with words.speaking(lang):
                     nb = translated(nbformat.read(source, as_version=4))
                 nbformat.write(nb, Path(folder) / f"{source.stem}_{lang}.ipynb")
+            for chapter in master.chapters():
+                with words.speaking(lang):
+                    nbformat.write(master.edition(chapter, lang=lang), Path(folder) / f"exercises_{chapter}_{lang}.ipynb")
+                    nbformat.write(translated(master.master(chapter)), Path(folder) / f"master_{chapter}_{lang}.ipynb")
         codes = []
         for lang in words.LANGS:
             env = os.environ | {"KB_LANG": lang}

@@ -19,7 +19,7 @@ def build() -> Group:
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
     group.params.append(click.Option(["--lang"], type=click.Choice(["ru", "en"]), expose_value=False, help=_("язык отчёта и сообщений")))
-    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents(), _learn(), _grade()):
+    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents(), _playbook(), _learn(), _grade()):
         group.add_command(command)
     return group
 
@@ -173,6 +173,23 @@ def _grade() -> click.Command:
         return write_grades(files, output, values.get("lang"))
 
     return grade
+
+
+def _playbook() -> click.Command:
+    @click.command("playbook", cls=Command, help=_("Тетради для JupyterLab на выбранном языке, настроенные на компанию."))
+    @click.argument("folder", metavar=_("ПАПКА"))
+    @click.argument("place", required=False, default="sample", metavar=_("[ДАННЫЕ]"))
+    @click.option("--run", "execute", is_flag=True, help=_("сразу посчитать тетради и положить рядом страницы HTML"))
+    @click.option("--force", is_flag=True, help=_("переписать и те тетради, в которых есть ваши правки"))
+    @click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help=_("сколько тетрадей считать сразу"))
+    @click.option("--no-progress", is_flag=True, help=_("не показывать ход работы"))
+    @scope_options
+    def playbook(folder: str, place: str, execute: bool, **values: Any) -> int:
+        from kbreport.cli.data import write_playbook
+
+        return write_playbook(folder, place, batch_options(values), execute)
+
+    return playbook
 
 
 def _told(outcome) -> int:

@@ -166,6 +166,37 @@ def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) 
     return 0
 
 
+# ------------------------------------------------------------------ playbook
+def write_playbook(folder: str, place: str, opts, execute: bool = False) -> int:
+    """Write the notebooks (and run them), say where they lie, what these data cannot feed, and how to open them."""
+    from kbreport import playbook, words
+    from kbreport.run import narrowed, open_run
+
+    run = open_run(place, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
+    if opts.manager:
+        narrowed(run, opts.manager)  # refuses an unknown name now, not in the reader's first cell
+    parameters = {"company": playbook.company_word(place), "period": opts.period, "as_of": opts.as_of, "manager": opts.manager, "settings": dict(opts.overrides)}
+    with words.speaking(run.lang):
+        books = playbook.write(folder, parameters, run.lang, force=opts.force)
+        pages = playbook.run([b.path for b in books], run.lang, workers=opts.workers, progress=opts.progress) if execute else []
+        for book in books:
+            click.echo(str(book.path) + ("" if book.fresh or execute else " " + _("(без изменений)")))
+        for path in pages:
+            click.echo(str(path))
+        poor = [name for name, reason in run.fed_methods().items() if reason]
+        if poor:
+            click.echo(_("Для этих методов данных не хватает, их тетради скажут, чего: {names}.").format(names=", ".join(poor)), err=True)
+        click.echo(_how_to_open(folder), err=True)
+    return 0
+
+
+def _how_to_open(folder: str) -> str:
+    from importlib.util import find_spec
+
+    text = _("Открыть: jupyter lab {path}").format(path=folder)
+    return text if find_spec("jupyterlab") else text + " " + _("(сначала поставьте его: pip install jupyterlab)")
+
+
 # ------------------------------------------------------------------ exercises
 def write_exercises(folder: str, chapters: list[int], data: str | None, seed: int | None, lang: str | None, force: bool) -> int:
     """Write the trainee's notebooks and say where they lie and how to open them."""

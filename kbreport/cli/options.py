@@ -36,7 +36,7 @@ def language_options() -> tuple:
 def report_options(command: Callable) -> Callable:
     """Formats, place, jobs: what every report-making command understands."""
     for option in reversed((
-        click.option("--to", default="html,pdf,xlsx", show_default=True, metavar=_("ФОРМАТЫ"), help=_("какие файлы делать")),
+        click.option("--to", default="html,pdf,xlsx", metavar=_("ФОРМАТЫ"), help=_("какие файлы делать; без него — html,pdf,xlsx")),
         click.option("--output-dir", type=click.Path(), metavar=_("ПАПКА"), help=_("куда класть; без него — reports рядом с данными")),
         click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help=_("сколько тетрадей считать сразу")),
         click.option("--names", type=click.Choice(["ascii", "ru"]), default="ascii", help=_("имена папок латиницей или кириллицей")),

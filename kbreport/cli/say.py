@@ -41,6 +41,10 @@ class UnknownCommand(click.UsageError):
 class Spoken:
     """Help headings in the current language."""
 
+    def collect_usage_pieces(self, ctx):
+        said = {"[OPTIONS]": _("[ПАРАМЕТРЫ]"), "COMMAND [ARGS]...": _("КОМАНДА [ДАННЫЕ]…")}
+        return [said.get(piece, piece) for piece in super().collect_usage_pieces(ctx)]
+
     def format_usage(self, ctx, formatter):
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Запуск: "))
 

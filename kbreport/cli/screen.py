@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wcwidth import wcswidth
 
+from kbreport.method.columns import word
 from kbreport.method.result import Result
-from kbreport.words import _, day, missing, n_, number, percent
+from kbreport.words import n_
 
 MOST = 60
 LEFT = ("id", "text", "class", "date", "month", "bool", "datetime")
@@ -23,23 +24,6 @@ def as_text(result: Result, name: str) -> str:
     said = [f"{f.text} {f.detail}".strip() for f in result.findings] if name == "main" else []
     rest = [n_("ещё {n} строка: --format csv", "ещё {n} строк: --format csv", len(frame) - MOST)] if len(frame) > MOST else []
     return "\n".join([f"{result.section} {result.title}", *([result.reason] if result.reason else []), *said, "", *lines, *rest])
-
-
-def word(value, kind: str) -> str:
-    """One cell as the reader writes it."""
-    if missing(value) or str(value) == "NaT":
-        return ""
-    if kind in ("id", "text", "class", "month"):
-        return " ".join(str(value).split())
-    if kind == "date":
-        return day(value)
-    if kind == "bool":
-        return _("да") if value else _("нет")
-    if kind == "share":
-        return percent(value, 1)
-    if kind == "datetime":
-        return str(value)[:16]
-    return number(value, {"money": 2, "count": 0, "days": 1, "score": 1}.get(kind, 3))
 
 
 def _padded(text: str, width: int, left: bool) -> str:

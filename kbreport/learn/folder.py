@@ -24,4 +24,4 @@ def write(folder: str | Path, chapters: list[int], *, data: str | None = None, s
         books = {Path(folder).resolve() / f"ch{n}_exercises.ipynb": master.edition(n, place, lang, seed) for n in chapters or master.chapters()}
     for book in books.values():
         book.metadata["kbreport"]["playbook"] = playbook.fingerprint(book)
-    return playbook.lay(books, folder, force=force)
+    return playbook.lay(books, force=force)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kbreport.method.vocabulary import values_of
-from kbreport.words import N_, _
+from kbreport.words import N_, _, day, missing, number, percent
 
 CL = "client_id client_name manager_id"
 KINDS = ("id", "text", "class", "money", "count", "share", "ratio", "number", "days", "pp", "score", "date", "datetime", "month", "bool")
@@ -94,3 +94,20 @@ def _column(name: str, own: str | tuple[str, str] | None) -> Column:
     if own is None:
         raise TypeError(f"column {name!r} has no title: add it to KNOWN or give one")
     return Column(name, kind_of(name), own)
+
+
+def word(value, kind: str) -> str:
+    """One cell as the reader writes it."""
+    if missing(value) or str(value) == "NaT":
+        return ""
+    if kind in ("id", "text", "class", "month"):
+        return " ".join(str(value).split())
+    if kind == "date":
+        return day(value)
+    if kind == "bool":
+        return _("да") if value else _("нет")
+    if kind == "share":
+        return percent(value, 1)
+    if kind == "datetime":
+        return str(value)[:16]
+    return number(value, {"money": 2, "count": 0, "days": 1, "score": 1}.get(kind, 3))

@@ -1,13 +1,12 @@
 """`Result`: one measured method with everything the page, the workbook and the files need; what a notebook shows.
 
-Its MIME bundle holds `text/html` (≤ 50 rows), `text/plain`, and `application/vnd.kbreport.result+json` (docs/architecture.md):
+Its MIME bundle holds `text/html` (≤ 50 rows, see `shown`), `text/plain`, and `application/vnd.kbreport.result+json` (docs/architecture.md):
 at most 200 rows of each table travel inside, longer ones lie beside as parquet and are named with their sha256.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import io
 import json
 from dataclasses import asdict, dataclass, field
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.kbreport.result+json"
 INSIDE_ROWS = 200
-SHOWN_ROWS = 50
 
 
 @dataclass
@@ -70,11 +68,13 @@ class Result:
         frame = self.tables[name]
         head = {"title": self.titles.get(name, ""), "columns": [c.spoken() for c in self.columns.get(name, ())], "n_rows": len(frame),
                 "rows": json.loads(frame.head(INSIDE_ROWS).to_json(orient="values", date_format="iso", date_unit="s", force_ascii=False, double_precision=15)), "file": None, "sha256": None}
-        if len(frame) > INSIDE_ROWS and self.side_folder is not None:
+        if len(frame) > INSIDE_ROWS:
             data = parquet_bytes(frame)
-            head |= {"file": f"{self.method}.{name}.parquet", "sha256": hashlib.sha256(data).hexdigest()}
-            self.side_folder.mkdir(parents=True, exist_ok=True)
-            (self.side_folder / head["file"]).write_bytes(data)
+            head |= {"sha256": hashlib.sha256(data).hexdigest()}  # also without a place: whoever compares two runs sees that all rows are equal
+            if self.side_folder is not None:
+                head |= {"file": f"{self.method}.{name}.parquet"}
+                self.side_folder.mkdir(parents=True, exist_ok=True)
+                (self.side_folder / head["file"]).write_bytes(data)
         return head
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -86,28 +86,9 @@ class Result:
         return "\n".join(lines)
 
     def _html(self) -> str:
-        """Headline, charts and the first rows for the reader of the notebook; every text is escaped."""
-        out = [f"<p>{html.escape(self.reason)}</p>"] if self.reason else []
-        for block in _flat(self.blocks):
-            if block["k"] == "section":
-                out.append(f"<h3>{html.escape(block['title'])}</h3>")
-            elif block["k"] == "fig":
-                out.append(f"<p><b>{html.escape(block['headline'])}</b><br><small>{html.escape(block['subtitle'])}</small></p>{block['svg']}")
-        out += [f"<p>{html.escape(f.text)} {html.escape(f.detail)}</p>" for f in self.findings]
-        if "main" in self.tables and len(self.tables["main"]):
-            spoken = [c.spoken() for c in self.columns.get("main", ())]
-            first = self.tables["main"].head(SHOWN_ROWS).replace({c["name"]: c["values"] for c in spoken if "values" in c})
-            out.append(first.rename(columns={c["name"]: c["title"] for c in spoken}).to_html(index=False, na_rep="", border=0))
-        return "\n".join(out)
+        from kbreport.method.shown import html_of
 
-
-def _flat(blocks: list[dict]):
-    for block in blocks:
-        if block["k"] == "cols":
-            for part in block["parts"]:
-                yield from _flat(part)
-        else:
-            yield block
+        return html_of(self)
 
 
 def parquet_bytes(frame: "pd.DataFrame") -> bytes:

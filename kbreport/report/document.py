@@ -100,9 +100,13 @@ def from_notebook(node, folder: Path | None = None, *, workbook: str | None = No
     records = results.read(node, folder)
     title = meta.title or next((text for level, text in _headings(node) if level == 1), "") or _("Отчёт")
     meta = replace(meta, title=title)
+    from kbreport.report import lesson
+
+    taught = lesson.is_lesson(node)
+    meta = lesson.meta_of(meta, records) if taught else meta
     plan = sheets.of(records, compose.plan_of(), meta.ledger)
-    raw = [p for p in _gathered(_parts(list(_stream(node)), records), records) if p.blocks or p.title]
-    parts = [_typeset(part, meta.lang, plan, workbook) for part in front.with_front(raw, meta, records)]
+    raw = [p for p in (lesson.parts_of(node, meta, records) if taught else _gathered(_parts(list(_stream(node)), records), records)) if p.blocks or p.title]
+    parts = [_typeset(part, meta.lang, plan, workbook) for part in (raw if taught else front.with_front(raw, meta, records))]
     return Document(meta, parts, records, plan, workbook)
 
 

@@ -10,10 +10,20 @@ from typing import Any
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 from nbconvert.exporters import Exporter, TemplateExporter  # noqa: E402
+from nbconvert.preprocessors import Preprocessor  # noqa: E402
 from traitlets import default  # noqa: E402
+from traitlets.config import Config  # noqa: E402
 
 from kbreport import home, words  # noqa: E402
 from kbreport.report import html, pdf  # noqa: E402
+
+
+class ReportPage(Preprocessor):
+    """`jupyter nbconvert --to html --template kbreport`: nbconvert's own exporter knows none of our filters, so the page comes ready."""
+
+    def preprocess(self, nb, resources):
+        resources["kbreport_page"] = html.page_of(html.document_of(nb, resources))
+        return nb, resources
 
 
 class HtmlReport(TemplateExporter):
@@ -23,6 +33,13 @@ class HtmlReport(TemplateExporter):
     output_mimetype = "text/html"
     mathjax_url = ""
     require_js_url = ""
+
+    @property
+    def default_config(self) -> Config:
+        """The installed template of the same name asks for a ready page; here the template makes it."""
+        config = Config({"ReportPage": {"enabled": False}})
+        config.merge(super().default_config)
+        return config
 
     @default("file_extension")
     def _extension(self) -> str:

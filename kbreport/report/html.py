@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from kbreport import home, words
-from kbreport.report import typeset
+from kbreport.report import results, typeset
 from kbreport.report.document import Document, from_notebook
 
 _FONTS = (("Inter", 400, "Inter-Regular"), ("Inter", 500, "Inter-Medium"), ("Inter", 600, "Inter-SemiBold"), ("Literata", 600, "Literata-SemiBold"))
@@ -138,5 +138,7 @@ def document_of(node, resources: dict | None) -> Document:
     about = (resources or {}).get("metadata") or {}
     name, where = about.get("name") or "", about.get("path") or ""
     folder = Path(where or ".") / f"{name}.results" if name else None
-    with words.speaking((node.metadata.get("kbreport") or {}).get("lang") or words.language()):
+    told = node.metadata.setdefault("kbreport", {})
+    told.setdefault("lang", next((data["lang"] for data in results.bundles(node) if data.get("lang")), words.language()))
+    with words.speaking(told["lang"]):
         return from_notebook(node, folder)

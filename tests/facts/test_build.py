@@ -160,3 +160,13 @@ def test_the_order_of_rows_does_not_matter(rows, random):
     random.shuffle(shuffled)
     make = lambda some: base_of([{"order_id": f"{c}{d}{a}", "client_id": c, "order_date": f"2025-12-{d:02d}", "amount": f"{a / 100:.2f}"} for c, d, a in some], parameters={"as_of": "2025-12-31"}).facts
     assert_frame_equal(make(rows).order_days, make(shuffled).order_days)
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+def test_a_linked_return_lowers_its_order_in_every_engine_and_sums_are_numbers(engine, monkeypatch):
+    monkeypatch.setenv("KB_ENGINE", engine)
+    orders = [{"order_id": "1", "client_id": "A", "order_date": "2025-01-10", "amount": "100.10"}, {"order_id": "2", "client_id": "A", "order_date": "2025-02-10", "amount": "-40.05", "linked_order_id": "1"},
+              {"order_id": "3", "client_id": "B", "order_date": "2025-12-10", "amount": "7"}]
+    days = base_of(orders, parameters={"as_of": "2025-12-31"}).facts.order_days
+    assert days["amount"].tolist() == [100.10, -40.05, 7.0] and days["order_amount"].round(2).tolist() == [60.05, 0.0, 7.0]
+    assert not [c for c in days if days[c].dtype == object]

@@ -1,27 +1,20 @@
 """In a browser: no error, no request, nothing serious for axe, keyboard sort and filter, paper of A4."""
 
 import io
-import shutil
 
 import pytest
 
 from kbreport import report
 from kbreport.report import html
+from tests import chromium
 from tests.report import made_up
 
 pytestmark = pytest.mark.browser
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="module")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on PATH")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
+    yield from chromium.running()
 
 
 @pytest.fixture(scope="module", params=("ru", "en"))
