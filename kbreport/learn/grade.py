@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kbreport import errors, words
 from kbreport.learn import master
-from kbreport.learn.judge import NOT_TRIED, RIGHT, SAID, check
+from kbreport.learn.judge import NOT_TRIED, NOT_YET, RIGHT, SAID, check
 from kbreport.learn.lesson import MIME, open_base
 from kbreport.report.files import write_bytes
 from kbreport.words import N_, _
@@ -67,8 +67,11 @@ def graded(path: Path) -> Work:
         return Work(path.name, problem=str(problem))
     records = list(_records(node))
     student = next((str(r["student"]) for r in reversed(records) if r.get("student")), "")
-    last = {r["task"]: r for r in records if r.get("chapter") == chapter and isinstance(r.get("task"), int)}
-    return Work(path.name, student, chapter, [_mark(task, last.get(task.number), chapter, data) for task in tasks])
+    of_task: dict[int, list[dict]] = {}
+    for record in records:
+        if record.get("chapter") == chapter and isinstance(record.get("task"), int):
+            of_task.setdefault(record["task"], []).append(record)
+    return Work(path.name, student, chapter, [_mark(task, of_task.get(task.number, []), chapter, data) for task in tasks])
 
 
 def _read(path: Path) -> dict:
@@ -108,12 +111,14 @@ def _records(node: dict) -> Iterator[dict]:
                 yield record
 
 
-def _mark(task: master.Task, record: dict | None, chapter: int, data: str | None) -> Mark:
-    if record is None:
-        return Mark(task.number, task.title, NOT_TRIED, 0, 0, False)
-    right = _expected(chapter, task.number, data)
-    status = check(_table(record.get("answer")), right[0]).status if right else UNCHECKED
-    return Mark(task.number, task.title, status, _count(record.get("attempts")), _count(record.get("hints")), bool(record.get("solution")))
+def _mark(task: master.Task, records: list[dict], chapter: int, data: str | None) -> Mark:
+    """The best of the answers that stand in the notebook: fields, the cell below them, an earlier session."""
+    answers = [_table(r["answer"]) for r in records if r.get("answer") is not None]
+    right = _expected(chapter, task.number, data) if answers else None
+    outcomes = {check(answer, right[0]).status for answer in answers} if right else {UNCHECKED} if answers else {NOT_TRIED}
+    status = next(s for s in (RIGHT, NOT_YET, NOT_TRIED, UNCHECKED) if s in outcomes)
+    most = {key: max((_count(r.get(key)) for r in records), default=0) for key in ("attempts", "hints")}
+    return Mark(task.number, task.title, status, most["attempts"], most["hints"], any(bool(r.get("solution")) for r in records))
 
 
 def _table(answer: Any) -> Any:

@@ -87,20 +87,23 @@ class Question:
             return Shown(code + f"<p>{html.escape(_(self.task.reading))}</p>", f"{self.task.solution}\n\n{_(self.task.reading)}", self._record())
 
     def ask(self):
-        """Fields and a button where the notebook has widgets; elsewhere how to answer by code."""
-        from kbreport.learn.widgets import form
+        """Fields and buttons where the notebook has widgets; elsewhere how to answer by code."""
+        from kbreport.learn import widgets
 
         with words.speaking(self.lesson.lang):
-            return self._refused() or form(self)
+            refused = self._refused()
+            if refused or not widgets.possible(self):
+                return refused or said(_("Ответьте в следующей ячейке: q[{n}].check(…).").format(n=self.number))
+            from IPython.display import display
+
+            display(widgets.form(self))
+            # made while the cell runs: what a click displays afterwards belongs to no cell and is not saved, an update is
+            self._handle = display(Shown("", " "), display_id=True)
+            return None
 
     def show(self, outcome: Shown) -> None:
-        """Show an outcome under the fields, the next one in place of it."""
-        from IPython.display import display
-
-        if self._handle is None:
-            self._handle = display(outcome, display_id=f"kbreport-{self.lesson.chapter}-{self.number}")
-        else:
-            self._handle.update(outcome)
+        """Under the fields, in place of what stood there; kept in the saved notebook."""
+        self._handle.update(outcome)
 
     def _refused(self) -> Shown | None:
         """Own data may lack what a task needs: that is said, it is no error of the trainee."""

@@ -141,4 +141,4 @@ def edition(chapter: int, data: str | None = None, lang: str = "ru", seed: int |
 
 def _setup(chapter: int, data: str | None, lang: str, seed: int | None) -> str:
     more = "".join(f", {k}={v!r}" for k, v in (("data", data), ("lang", lang if lang != "ru" else None), ("seed", seed)) if v is not None)
-    return f"from kbreport.learn import chapter\n\nq = chapter({chapter}{more})\nbase = q.base"
+    return f"import kbreport as kb\nfrom kbreport.learn import chapter\n\nq = chapter({chapter}{more})\nbase = q.base"

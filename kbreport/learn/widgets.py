@@ -6,7 +6,6 @@ import html
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from kbreport import words
 from kbreport.words import N_, _
 
 if TYPE_CHECKING:
@@ -17,30 +16,22 @@ KEYS = {"clients": N_("число клиентов"), "frequency": N_("част�
         "volume": N_("граница объёма"), "top1": N_("первый клиент"), "top3": N_("первые три")}  # keys of answers as people read them; others (A, CRR) as they are
 
 
-def form(question: "Question"):
-    """The fields of a question with buttons «Проверить» and «Подсказка», or how to answer by code where there are none."""
-    from kbreport.learn.lesson import said
+def possible(question: "Question") -> bool:
+    """A live kernel with widgets can show fields; a cell run by papermill or a test cannot be clicked, a table cannot be typed."""
+    from importlib.util import find_spec
 
-    try:
-        import ipywidgets as w
-    except ImportError:
-        w = None
-    if w is None or hasattr(question.expected, "columns") or not _lab():
-        return said(_("Ответьте в следующей ячейке: q[{n}].check(…).").format(n=question.number))
+    return find_spec("ipywidgets") is not None and not hasattr(question.expected, "columns") and _live()
+
+
+def form(question: "Question"):
+    """The fields of a question with buttons «Проверить» and «Подсказка»."""
+    import ipywidgets as w
+
     fields = _fields(question, w)
     check, hint = w.Button(description=_("Проверить"), button_style="primary"), w.Button(description=_("Подсказка"))
-    result = w.HTML()
-    check.on_click(lambda _button: _put(question, result, lambda: question.check(_answer(fields))))
-    hint.on_click(lambda _button: _put(question, result, question.hint))
-    return w.VBox([*fields.values(), w.HBox([check, hint]), result])
-
-
-def _put(question: "Question", result: Any, make) -> None:
-    """What a click brings stands under the fields and, as a record, in the saved notebook."""
-    with words.speaking(question.lesson.lang):
-        shown = make()
-        result.value = shown.html
-        question.show(shown)
+    check.on_click(lambda _button: question.show(question.check(_answer(fields))))
+    hint.on_click(lambda _button: question.show(question.hint()))
+    return w.VBox([*fields.values(), w.HBox([check, hint])])
 
 
 def _fields(question: "Question", w) -> dict[str, Any]:
@@ -62,8 +53,7 @@ def _answer(fields: dict[str, Any]) -> Any:
     return fields[""].value if list(fields) == [""] else {key: field.value for key, field in fields.items()}
 
 
-def _lab() -> bool:
-    """A live kernel can show fields; a cell run by papermill or a test cannot be clicked."""
+def _live() -> bool:
     try:
         from IPython import get_ipython
     except ImportError:

@@ -49,9 +49,9 @@ def test_answers_are_judged_again_and_a_status_in_the_file_is_not_believed(tmp_p
     assert work.student == "Иванова" and work.chapter == 4 and sum(m.points for m in work.marks) == 3 and found[7].attempts == 2 and found[7].hints == 1
 
 
-def test_the_last_answer_counts_and_an_opened_solution_earns_nothing(tmp_path):
-    found = marks(notebook(tmp_path / "a.ipynb", [record(8, "K01"), record(8, "k11"), record(7, ["K06", "K11"], solution=True)]))
-    assert found[8].points == 1 and found[7].status == "right" and found[7].points == 0
+def test_the_best_answer_counts_and_an_opened_solution_earns_nothing(tmp_path):
+    found = marks(notebook(tmp_path / "a.ipynb", [record(8, "k11", hints=2), record(8, None, attempts=0), record(8, "K01", attempts=3), record(7, ["K06", "K11"], solution=True)]))
+    assert found[8].points == 1 and (found[8].attempts, found[8].hints) == (3, 2) and found[7].status == "right" and found[7].points == 0
 
 
 def test_a_table_as_an_answer_survives_the_file(tmp_path, four):
