@@ -86,6 +86,7 @@ def facts_of(company: Company) -> tuple[Facts, dict, str]:
     entry = place / "facts" / key if place else None
     if entry and (entry / "meta.json").exists():
         facts = Facts.load(entry)
+        facts.parameters = company.parameters  # the period asked for is no part of the key, so what was saved may name another
         os.utime(entry)
         return facts, json.loads((entry / "data.json").read_text(encoding="utf-8")), key
     facts, data = _made(company)

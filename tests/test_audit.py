@@ -204,3 +204,14 @@ def test_one_manager_sees_only_his_clients(tmp_path):
             foreign = run.whole.card().set_index("client_id").loc[sorted(others), "client_name"]
             unique = [n for n in foreign if n not in set(run.card()["client_name"])]
             assert not [n for n in unique if n in said], name
+
+
+def test_cached_facts_keep_the_period_that_is_asked_for(tmp_path):
+    """Facts of 2024 and 2025 are the same entry of the cache; the second report must not be of the first one's period."""
+    from tests.month.companies import sales
+
+    place = sales(tmp_path / "firm", {"M1": 6}, extra=[["x", "2025-12-27", "M1X03", "M1name03", "M1", 9_999]])
+    for year, total in (("2024", 252_000), ("2025", 261_999)):
+        folder = made(place, tmp_path / "out", period=year, formats=("xlsx",)).folder
+        with (folder / "tables" / "abc.csv").open(encoding="utf-8") as file:
+            assert sum(float(r["amount"]) for r in csv.DictReader(file)) == total

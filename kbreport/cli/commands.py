@@ -19,7 +19,7 @@ def build() -> Group:
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
     group.params.append(click.Option(["--lang"], type=click.Choice(["ru", "en"]), expose_value=False, help=_("язык отчёта и сообщений")))
-    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents()):
+    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _diff(), _documents()):
         group.add_command(command)
     return group
 
@@ -142,6 +142,23 @@ def _batch_told(done, by: str) -> None:
         click.echo(str(path))
     count = _("готово: {made}, пропущено: {skipped}, ошибок: {failed}").format(made=done.count("ok"), skipped=done.count("skipped"), failed=len(done.errors))
     click.echo(_("будет сделано: {planned}, ").format(planned=done.count("planned")) + count if done.count("planned") else count)
+
+
+def _diff() -> click.Command:
+    @click.command("diff", cls=Command, help=_("Что изменилось между двумя отчётами и почему, словами."))
+    @click.argument("first", metavar=_("ОТЧЁТ"))
+    @click.argument("second", metavar=_("ОТЧЁТ"))
+    @click.option("--json", "as_json", is_flag=True, help=_("JSON на stdout"))
+    @_language
+    def diff(first: str, second: str, as_json: bool, **_values: Any) -> int:
+        from kbreport.diff import diff as compare
+        from kbreport.report.typeset import said
+
+        found = compare(first, second)
+        click.echo(json.dumps(found.record, ensure_ascii=False, indent=1) if as_json else "\n".join(said(text) for text in found.sentences))
+        return 0
+
+    return diff
 
 
 def _documents() -> click.Command:

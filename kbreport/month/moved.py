@@ -17,7 +17,7 @@ from kbreport.ch3._levers import to_kopecks
 from kbreport.words import N_, _, listed, money, n_, percent
 
 STEPS = ("clients", "frequency", "check", "mix", "rest")
-TITLES = {"clients": N_("Клиенты"), "frequency": N_("Частота"), "check": N_("Чек"), "mix": N_("Состав"), "rest": N_("Прочее")}
+TITLES = {"clients": N_("Клиенты"), "frequency": N_("Частота"), "check": N_("Средний чек"), "mix": N_("Состав"), "rest": N_("Прочее")}
 TOLERANCE = 1e-9
 NAMED = 5
 
