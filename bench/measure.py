@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import statistics
 import subprocess
+import sys
 import time
 
 
 def timed(command: list[str], env: dict[str, str] | None = None, cwd: str | None = None) -> dict[str, float]:
     """cpu, wall in seconds, rss in MB of one run; raises when the command fails."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    _adopt()
     subprocess.run(command, check=True, env=os.environ | (env or {}), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wall = time.perf_counter() - start
+    _bury()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"cpu": cpu, "wall": time.perf_counter() - start, "rss": after.ru_maxrss / 1024}
+    return {"cpu": cpu, "wall": wall, "rss": after.ru_maxrss / 1024}
+
+
+def _adopt() -> None:
+    """Orphans become children of ours (Linux): the fork server outlives its parent, and its children are most of the work."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
+def _bury() -> None:
+    """Wait for the orphans, so that their time is counted."""
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
 
 
 def median(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 import traceback
@@ -38,6 +39,7 @@ class Made(Ran):
 def make(job: MonthJob) -> Made:
     """Run the notebook on the bundle and write every format; a format that fails does not stop the others."""
     start = time.perf_counter()
+    gc.disable()  # a process that lives a second needs no collector, and one would copy the pages it shares with the server
     os.environ["KB_BUNDLE"] = str(job.bundle)
     try:
         made = Made(**vars(run_job(job)))
@@ -50,9 +52,13 @@ def make(job: MonthJob) -> Made:
 
 
 def _write(job: MonthJob, made: Made) -> None:
-    from kbreport import report
+    import nbformat.v4
 
-    document = report.document_of(made.path, job.meta, workbook="report.xlsx" if "xlsx" in job.formats else None)
+    from kbreport import report
+    from kbreport.report.compose import Notebook
+
+    node = nbformat.v4.reads(made.path.read_text(encoding="utf-8"))  # as nbformat.read, without validating what was just written
+    document = report.document_of(Notebook(node, made.path.with_suffix(".results")), job.meta, workbook="report.xlsx" if "xlsx" in job.formats else None)
     steps = {name: lambda name=name: report.write_format(document, job.folder / f"report.{name}", name) for name in job.formats}
     steps |= {"tables": lambda: report.write_tables(document, job.folder / "tables"), "findings": lambda: report.write_findings(document, job.folder / "findings.json")}
     for name, step in steps.items():

@@ -380,10 +380,10 @@ def _call_table(m: "Month", calls: pd.DataFrame) -> dict:
 
 
 def _strip(r: dict, dates: dict, pace: pd.Series, m: "Month") -> dict | str:
-    figure = charts.rhythm_row(dates.get(r["client_id"], []), m.as_of, pace.get(r["client_id"]), w=36, h=7)
-    if figure is None:
+    mark = charts.rhythm_mark(dates.get(r["client_id"], []), m.as_of, pace.get(r["client_id"]), w=36, h=7)
+    if mark is None:
         return _("заказов нет")
-    return page.cell(svg=charts.svg(figure, f"r{r['rank']}"), alt=_("Заказы за 9 месяцев"), w=36)
+    return page.cell(svg=mark, alt=_("Заказы за 9 месяцев"), w=36)
 
 
 def _how() -> dict:

@@ -6,6 +6,7 @@ Each process runs papermill with our engine and writes once, at the end or after
 
 from __future__ import annotations
 
+import json
 import multiprocessing as mp
 import os
 import re
@@ -48,8 +49,6 @@ Task = Callable[[Job], Ran]
 
 def methods_in(source: Path) -> list[str]:
     """Ids of the methods that a notebook shows, in order: `base.measure("…")` cells."""
-    import json
-
     cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     return re.findall(r'^base\.measure\("([a-z_0-9]+)"\)', code, flags=re.M)
@@ -187,15 +186,15 @@ def run_job(job: Job) -> Ran:
 
 
 def _settle(part: Path, target: Path) -> None:
-    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place."""
-    import nbformat
+    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place.
 
-    nb = nbformat.read(part, as_version=4)
-    nb.metadata.get("papermill", {}).clear()
-    nb.metadata.pop("papermill", None)
-    for cell in nb.cells:
-        cell.metadata.pop("papermill", None)
-        if "injected-parameters" in cell.metadata.get("tags", ()):  # papermill gives it a random id
+    Plain JSON in the form nbformat writes: it has just been validated, and doing so again costs more than a chart.
+    """
+    nb = json.loads(part.read_text(encoding="utf-8"))
+    nb["metadata"].pop("papermill", None)
+    for cell in nb["cells"]:
+        cell["metadata"].pop("papermill", None)
+        if "injected-parameters" in cell["metadata"].get("tags", ()):  # papermill gives it a random id
             cell["id"] = "injected-parameters"
-    nbformat.write(nb, part)
+    part.write_text(json.dumps(nb, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n", encoding="utf-8")
     os.replace(part, target)

@@ -167,3 +167,26 @@ def test_handed_over_clients_leave_their_sales_to_who_made_them(tmp_path):
     assert d.figures.at["M1", "amount"] == 21_000 and d.figures.at["M1", "n_clients"] == 5 and d.figures.at["M2", "n_clients"] == 7
     month = Month(bundle_of(d, "M1"))
     assert "M1X05" not in set(month.clients["client_id"]) and month.moved.now == 21_000
+
+
+def test_the_walk_of_the_fork_server_succeeds():
+    """`batch.preload` swallows a walk that fails (the server must live), so that it works is seen here."""
+    import gc
+
+    from kbreport.batch import preload
+
+    preload.warm()
+    gc.unfreeze()
+    assert len(Month(preload.invented()).calls) == 3
+
+
+def test_the_mark_of_the_list_shows_what_the_drawn_row_shows():
+    import datetime as dt
+    import re
+
+    from kbreport import charts
+
+    late = charts.rhythm_mark([dt.date(2025, 10, 1), dt.date(2025, 11, 1), dt.date(2020, 1, 1)], dt.date(2025, 12, 31), 20)
+    assert late.count("<circle") == 2 and late.count("<path") == 2 and re.search(r'viewBox="0 0 [\d.]+ [\d.]+"', late)
+    assert charts.rhythm_mark([dt.date(2025, 12, 30)], dt.date(2025, 12, 31), 20).count("<path") == 1
+    assert charts.rhythm_mark([], dt.date(2025, 12, 31), 20) is None
