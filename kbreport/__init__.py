@@ -1,7 +1,7 @@
 """kbreport: an audit of a B2B client base from sales exports. Data flows one way through these rooms:
 
     errors home words charts page │ intake → tables → facts │ method → ch1…ch6, accounts, audit, trade, lenses
-    → book → company │ run → notebook → report → batch │ documents playbook learn cli
+    → book → company │ run → month → notebook → report → batch → diff │ documents playbook learn cli
 
 `import kbreport as kb`; `base = kb.open("company")`; `base.measure("abc")`; `kb.audit("company")`.
 Names are imported on first use, so that `kbreport --help` and the cached path stay light.
@@ -10,7 +10,7 @@ Names are imported on first use, so that `kbreport --help` and the cached path s
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["open", "audit", "batch", "methods", "first_page", "last_pages", "__version__"]
+__all__ = ["open", "audit", "batch", "methods", "first_page", "last_pages", "manager_month", "__version__"]
 
 
 def open(company, *, manager=None, period=None, as_of=None, lang=None, settings=None):  # noqa: A001
@@ -46,6 +46,13 @@ def last_pages(base):
     from kbreport.appendix import appendix
 
     return appendix(base)
+
+
+def manager_month(company, *, manager="", period=None, as_of=None, lang=None, settings=None):
+    """A manager's month: `.first_page()`, `.call_list()`; see `kbreport.month`."""
+    from kbreport.month.report import open_month
+
+    return open_month(company, manager=manager, period=period, as_of=as_of, lang=lang, settings=settings)
 
 
 def methods():

@@ -69,19 +69,24 @@ def col(title: str, *, w: float | None = None, num: bool = False, cls: str | Non
 
 def cell(t: str = "", *, sub: str | None = None, tone: str | None = None, strong: bool | None = None, badge: str | None = None,
          kind: str | None = None, bar: float | None = None, check: bool | None = None, href: str | None = None, v: Any = None,
-         svg: str | None = None, alt: str | None = None, w: float | None = None, group: bool | None = None) -> dict:
+         svg: str | None = None, alt: str | None = None, w: float | None = None, links: Sequence[tuple[str, str]] | None = None, group: bool | None = None) -> dict:
     """A cell: text (no markup), second line, tone good|bad|warn, class badge (`kind` abc|abcd), in-cell bar 0…1, box to
-    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words), `group`: first cell of a row that heads those below. `v` is the sortable raw value of the screen table."""
+    tick, small picture (`svg` drawn at `w` mm, `alt` says it in words), `links` (text, address) one after another, `group`: first
+    cell of a row that heads those below. `v` is the sortable raw value of the screen table."""
     return {k: x for k, x in dict(t=t, sub=sub, tone=tone, strong=strong, badge=badge, kind=kind, bar=bar, check=check, href=href, v=v, svg=svg,
-                                  alt=alt, w=w, group=group).items() if x is not None}
+                                  alt=alt, w=w, links=[{"t": t_, "href": h} for t_, h in links] if links else None, group=group).items() if x is not None}
 
 
 def table(cols: Sequence[dict], rows: Sequence[Sequence], *, title: str | None = None, unit: str | None = None, total: Sequence | None = None,
           note: str | None = None, sheet: str | None = None, dense: bool | None = None, cards: bool | None = None, id: str | None = None,
-          breakable: bool | None = None, caption: str | None = None) -> Block:
-    """A table of a page. Rows hold strings or `cell(…)`; `sheet` names the workbook sheet with all rows (the section links to it)."""
+          breakable: bool | None = None, caption: str | None = None, filters: Sequence[tuple[str, str]] | None = None, row_keys: Sequence[str] | None = None) -> Block:
+    """A table of a page. Rows hold strings or `cell(…)`; `sheet` names the workbook sheet with all rows (the section links to it).
+
+    `filters`: buttons (key, text) of the screen that show only the rows of this key (`row_keys`, one per row); the key "" shows all.
+    """
     return _block("table", title=title, unit=unit, cols=list(cols), rows=[list(r) for r in rows], total=list(total) if total is not None else None,
-                  note=note, sheet=sheet, dense=dense, cards=cards, id=id, breakable=breakable, caption=caption)
+                  note=note, sheet=sheet, dense=dense, cards=cards, id=id, breakable=breakable, caption=caption,
+                  filters=[{"key": k, "text": t} for k, t in filters] if filters else None, row_keys=list(row_keys) if row_keys is not None else None)
 
 
 def action(items: Sequence[tuple[str, str]], *, title: str | None = None) -> Block:

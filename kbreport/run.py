@@ -230,13 +230,19 @@ def _environ() -> Mapping[str, str]:
 
 def narrowed(run: Run, manager: str) -> Run:
     """The run of one manager (id or name): rows of his clients only, classes and norms of the whole company."""
+    found = one_manager(run, manager)
+    mine = run._card.loc[run._card["manager_id"] == found, "client_id"]
+    facts = run.facts.only(pd.Index(mine), (found,))
+    return Run(run.company, facts, _without_names(run.data), run.period, run.period_status, run.period_rule, run.lang, run.key, found, run, run.side_folder)
+
+
+def one_manager(run: Run, manager: str) -> str:
+    """The id of a manager named by id or name; UsageProblem names the closest."""
     ids = [key for key, name in run.managers.items() if manager in (key, name)]
     if not ids:
         near = closest(manager, [*run.managers, *run.managers.values()])
         raise UsageProblem(N_("Менеджера «{manager}» в данных нет."), remedy=N_("Возможно, {near}?") if near else "", manager=manager, near=near)
-    mine = run._card.loc[run._card["manager_id"] == ids[0], "client_id"]
-    facts = run.facts.only(pd.Index(mine), (ids[0],))
-    return Run(run.company, facts, _without_names(run.data), run.period, run.period_status, run.period_rule, run.lang, run.key, ids[0], run, run.side_folder)
+    return ids[0]
 
 
 def _without_names(data: dict) -> dict:

@@ -218,3 +218,14 @@ def test_the_period_of_an_earlier_run_is_not_taken_from_the_cache(tmp_path, monk
     assert record["parameters"]["period"] == "12m"
     shown = json.loads((tmp_path / "out" / "ooo-dvinskii-promsnab" / "2025" / "notebooks" / "ch3_measurements.ipynb").read_text())
     assert {o["data"]["application/vnd.kbreport.result+json"]["provenance"]["period"] for c in shown["cells"] for o in c.get("outputs", []) if "application/vnd.kbreport.result+json" in o.get("data", {})} == {"2025"}
+
+
+def test_cached_facts_keep_the_period_that_is_asked_for(tmp_path):
+    """Facts of 2024 and 2025 are the same entry of the cache; the second report must not be of the first one's period."""
+    from tests.month.companies import sales
+
+    place = sales(tmp_path / "firm", {"M1": 6}, extra=[["x", "2025-12-27", "M1X03", "M1name03", "M1", 9_999]])
+    for year, total in (("2024", 252_000), ("2025", 261_999)):
+        folder = made(place, tmp_path / "out", period=year, formats=("xlsx",)).folder
+        with (folder / "tables" / "abc.csv").open(encoding="utf-8") as file:
+            assert sum(float(r["amount"]) for r in csv.DictReader(file)) == total

@@ -16,7 +16,7 @@ from kbreport.notebook.execute import methods_in
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "kbreport"
 ORDER = ("errors home words charts page intake tables facts method ch1 ch2 ch3 ch4 ch5 ch6 accounts audit trade lenses book company cache run verdict overview appendix "
-         "notebook report batch documents playbook learn cli").split()
+         "month notebook report batch diff documents playbook learn cli").split()
 CHAPTERS = {"ch1", "ch2", "ch3", "ch4", "ch5", "ch6", "accounts", "audit", "trade", "lenses"}
 ONLY = {"matplotlib": {"charts"}, "seaborn": {"charts"}, "papermill": {"notebook"}, "nbconvert": {"report"}}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE or p.stem not in ("__init__", "__main__"))

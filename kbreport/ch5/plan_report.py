@@ -114,7 +114,7 @@ class PlanReport(Method):
         main["client_name"] = main["client_id"].map(card["client_name"]).astype("object").where(main["client_id"].notna(), _("вне плана"))
         main["class"] = main["client_id"].map(base.table("abc").set_index("client_id")["class"]) if base.has("abc") else None
         keeper = main["client_id"].map(card["manager_id"]).astype("object") == main["manager_id"]
-        main["expected_amount"] = main["client_id"].map(_expected(base, coming)).where(keeper)
+        main["expected_amount"] = main["client_id"].map(expected_sales(base, coming)).where(keeper)
         main["sure_amount"] = main["client_id"].map(_sure(base, coming)).where(keeper)
         main["action"] = self._action(main)
         main["_order"] = main["dev_amount"].where(main["dev_amount"] < 0, 0.0)
@@ -242,7 +242,7 @@ def _with_next(main: pd.DataFrame, base: Base, coming: Period) -> pd.DataFrame:
     return main.merge(later.reset_index(), on=["client_id", "manager_id"], how="outer")
 
 
-def _expected(base: Base, coming: Period) -> pd.Series:
+def expected_sales(base: Base, coming: Period) -> pd.Series:
     """Sales expected by rhythm in the coming window, by client: the forecast's where it has them, else without season."""
     if coming.months == 1 and base.has("forecast"):
         return base.table("forecast", "clients").set_index("client_id")["amount"]

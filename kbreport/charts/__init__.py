@@ -25,7 +25,7 @@ _WHERE = {
     "ranked": ("bars", "bullets", "pairs", "funnel"),
     "grids": ("cohort", "silence"),
     "course": ("line", "panels", "spark", "waterfall"),
-    "pulse": ("rhythm", "rhythm_row"),
+    "pulse": ("rhythm", "rhythm_mark", "rhythm_row"),
     "spread": ("lorenz", "histogram", "strip"),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # for editors and type checkers
     from kbreport.charts.draw import both, short, standalone, svg
     from kbreport.charts.field import abcd
     from kbreport.charts.grids import cohort, silence
-    from kbreport.charts.pulse import rhythm, rhythm_row
+    from kbreport.charts.pulse import rhythm, rhythm_mark, rhythm_row
     from kbreport.charts.ranked import bars, bullets, funnel, pairs
     from kbreport.charts.spread import histogram, lorenz, strip
 

@@ -94,3 +94,24 @@ def rhythm_row(dates: Sequence, as_of: date, rhythm_days: float | None, *, days:
         ax.plot([max(due, first), last], [0, 0], color=RISK, lw=3.2, alpha=0.85, zorder=2, solid_capstyle="butt")
     ax.scatter(inside, np.zeros(len(inside)), s=9, color=main(), lw=0, zorder=3)
     return fig
+
+
+_PT = 72 / 25.4
+
+
+def rhythm_mark(dates: Sequence, as_of: date, rhythm_days: float | None, *, days: int = 270, w: float = 46, h: float = 8) -> str | None:
+    """`rhythm_row` as SVG text, written by hand: three shapes need no drawing engine, and a call list has ten of them."""
+    last, first = _day(as_of), _day(as_of - timedelta(days=days))
+    if not len(list(dates)):
+        return None
+    inside, _sums = _inside(dates, None, first, last)
+    at = lambda day: round((0.5 + (day - first + 3) / (days + 8) * (w - 1)) * _PT, 2)  # noqa: E731
+    y = round(h / 2 * _PT, 2)
+    due = _due(dates, last, rhythm_days)
+    parts = [f'<path d="M{at(first)} {y}H{at(last)}" stroke="{RULE}" stroke-width=".8"/>']
+    if due is not None:
+        parts.append(f'<path d="M{at(max(due, first))} {y}H{at(last)}" stroke="{RISK}" stroke-opacity=".85" stroke-width="3.2"/>')
+    parts += [f'<circle cx="{at(day)}" cy="{y}" r="1.5" fill="{main()}"/>' for day in inside]
+    box = f"{round(w * _PT, 2)} {round(h * _PT, 2)}"
+    wide, tall = box.split()
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}pt" height="{tall}pt" viewBox="0 0 {box}" fill="none">' + "".join(parts) + "</svg>"

@@ -19,7 +19,7 @@ def build() -> Group:
     group = Group("kbreport", help=_("Аудит клиентской базы по выгрузкам отдела продаж."), context_settings={"max_content_width": 110}, no_args_is_help=True)
     group.params.append(click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_("Показать версию.")))
     group.params.append(click.Option(["--lang"], type=click.Choice(["ru", "en"]), expose_value=False, help=_("язык отчёта и сообщений")))
-    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _documents(), _playbook(), _learn(), _grade()):
+    for command in (_demo(), _new(), _inspect(), _check(), _methods(), _measure(), _audit(), _batch(), _diff(), _documents(), _playbook(), _learn(), _grade()):
         group.add_command(command)
     return group
 
@@ -108,27 +108,57 @@ def _audit() -> click.Command:
 
 
 def _batch() -> click.Command:
-    @click.command("batch", cls=Command, help=_("Много отчётов сразу: аудит каждой из названных компаний."))
+    @click.command("batch", cls=Command, help=_("Много отчётов сразу: месячный отчёт каждого менеджера и указатель index.html, или аудит каждой из названных компаний."))
     @click.argument("places", nargs=-1, required=True, metavar=_("ДАННЫЕ…"))
-    @click.option("--by", type=click.Choice(["company"]), default="company", help=_("по одному отчёту на компанию"))
+    @click.option("--by", type=click.Choice(["manager", "company"]), default="manager", help=_("отчёт на каждого менеджера (по умолчанию) или аудит на каждую компанию"))
     @scope_options
     @report_options
     def batch(places: tuple[str, ...], by: str, **values: Any) -> int:
         from kbreport.batch import batch as make
-        from kbreport.errors import KbreportError
 
-        done = make(places, opts=batch_options(values))
-        for place, outcome in done.outcomes:
-            if isinstance(outcome, KbreportError):
-                click.echo(f"{place}: {outcome}", err=True)
-            else:
-                _told(outcome)
-        made, skipped = (sum(1 for _n, o in done.outcomes if getattr(o, "status", "") == s) for s in ("ok", "skipped"))
-        failed = sum(1 for _n, o in done.outcomes if isinstance(o, KbreportError) or o.status == "failed")
-        click.echo(_("готово: {made}, пропущено: {skipped}, ошибок: {failed}").format(made=made, skipped=skipped, failed=failed))
+        done = make(places, opts=batch_options(values, by=by))
+        _batch_told(done, by)
         return done.exit_code
 
     return batch
+
+
+def _batch_told(done, by: str) -> None:
+    """Where the reports lie, on stdout; what went wrong, on stderr; the count, last."""
+    from kbreport.errors import KbreportError
+
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
+    for name, outcome in done.outcomes:
+        if isinstance(outcome, KbreportError):
+            click.echo(f"{name}: {outcome}", err=True)
+        elif outcome.status == "planned":
+            click.echo(_("будет сделан: {path}").format(path=outcome.folder))
+        elif by == "company":
+            _told(outcome)
+        elif outcome.status == "failed":
+            click.echo(f"{name}: {outcome.error or outcome.record.get('error')}", err=True)
+    for path in done.indexes:
+        click.echo(str(path))
+    count = _("готово: {made}, пропущено: {skipped}, ошибок: {failed}").format(made=done.count("ok"), skipped=done.count("skipped"), failed=len(done.errors))
+    click.echo(_("будет сделано: {planned}, ").format(planned=done.count("planned")) + count if done.count("planned") else count)
+
+
+def _diff() -> click.Command:
+    @click.command("diff", cls=Command, help=_("Что изменилось между двумя отчётами и почему, словами."))
+    @click.argument("first", metavar=_("ОТЧЁТ"))
+    @click.argument("second", metavar=_("ОТЧЁТ"))
+    @click.option("--json", "as_json", is_flag=True, help=_("JSON на stdout"))
+    @_language
+    def diff(first: str, second: str, as_json: bool, **_values: Any) -> int:
+        from kbreport.diff import diff as compare
+        from kbreport.report.typeset import said
+
+        found = compare(first, second)
+        click.echo(json.dumps(found.record, ensure_ascii=False, indent=1) if as_json else "\n".join(said(text) for text in found.sentences))
+        return 0
+
+    return diff
 
 
 def _documents() -> click.Command:

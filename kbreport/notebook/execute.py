@@ -6,16 +6,17 @@ Each process runs papermill with our engine and writes once, at the end or after
 
 from __future__ import annotations
 
+import json
 import multiprocessing as mp
 import os
 import re
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Sequence
 
 TIMEOUT = 900.0  # seconds for one notebook
 
@@ -43,32 +44,39 @@ class Ran:
     warnings: list[str] = field(default_factory=list)
 
 
+Task = Callable[[Job], Ran]
+
+
 def methods_in(source: Path) -> list[str]:
     """Ids of the methods that a notebook shows, in order: `base.measure("…")` cells."""
-    import json
-
     cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     return re.findall(r'^base\.measure\("([a-z_0-9]+)"\)', code, flags=re.M)
 
 
-def execute(jobs: Iterable[Job], *, workers: int = 1, on_done: Callable[[Ran], None] = lambda ran: None, timeout: float = TIMEOUT) -> list[Ran]:
-    """Run all jobs, `workers` at a time; one that fails, hangs or dies never stops the others. Results in the order of jobs."""
+def execute(jobs: Iterable[Job], *, workers: int = 1, on_done: Callable[[Ran], None] = lambda ran: None, timeout: float = TIMEOUT, task: "Task | None" = None, preload: Sequence[str] = ()) -> list[Ran]:
+    """Run all jobs, `workers` at a time; one that fails, hangs or dies never stops the others. Results in the order of jobs.
+
+    `task`: what to do with a job in its process (a module-level function), `run_job` unless given; `preload`: modules the
+    fork server imports for it. `on_done` is called as jobs end, in whatever order.
+    """
     jobs = list(jobs)
     method = os.environ.get("KB_START_METHOD") or ("forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn")
-    run = _forked if method == "forkserver" else _pooled
-    return run(jobs, max(1, min(workers, len(jobs) or 1)), on_done, timeout, method)
+    count = max(1, min(workers, len(jobs) or 1))
+    if method != "forkserver":
+        return _pooled(jobs, count, on_done, timeout, method, task or run_job)
+    mp.get_context(method).set_forkserver_preload(["kbreport.notebook.preload", *preload])
+    return _forked(jobs, count, on_done, timeout, method, task or run_job)
 
 
-def _forked(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str) -> list[Ran]:
+def _forked(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str, task: "Task") -> list[Ran]:
     context = mp.get_context(method)
-    context.set_forkserver_preload(["kbreport.notebook.preload"])
     waiting, running, done = list(enumerate(jobs)), {}, {}
     while waiting or running:
         while waiting and len(running) < workers:
             index, job = waiting.pop(0)
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_child, args=(job, theirs), name=f"kbreport {job.source.stem}")
+            process = context.Process(target=_child, args=(task, job, theirs), name=f"kbreport {job.source.stem}")
             process.start()
             theirs.close()
             running[ours] = (index, job, process, time.monotonic())
@@ -97,22 +105,51 @@ def _collected(pipe, process, job: Job, seconds: float, timeout: float) -> Ran:
     return ran or Ran(job, seconds, f"{job.source.name}: exit code {process.exitcode}", "ProcessDied")
 
 
-def _child(job: Job, pipe) -> None:
+def _child(task: "Task", job: Job, pipe) -> None:
     warm = "kbreport.notebook.preload" in sys.modules  # a preload that failed is swallowed by the server: notice it here
-    ran = run_job(job)
+    ran = _tried(task, job)
     if not warm:
         ran.warnings.append("fork server without preload")
     pipe.send(ran)
     pipe.close()
 
 
-def _pooled(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str) -> list[Ran]:
-    done = []
+def _tried(task: "Task", job: Job) -> Ran:
+    """The task's own account; what escapes it is an account, too: a dying process tells nobody why."""
+    try:
+        return task(job)
+    except Exception as problem:  # the border of the process
+        return Ran(job, 0.0, str(problem), type(problem).__name__)
+
+
+def _pooled(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str, task: "Task") -> list[Ran]:
+    """Workers that are reused. A job that kills its worker breaks the pool: who was not done runs again, each in a pool of his own."""
+    done: list[Ran | None] = [None] * len(jobs)
     with ProcessPoolExecutor(workers, mp_context=mp.get_context(method)) as pool:
-        for future in [pool.submit(run_job, job) for job in jobs]:
-            done.append(future.result(timeout=timeout))
-            on_done(done[-1])
-    return done
+        for i, future in enumerate([pool.submit(_tried, task, job) for job in jobs]):
+            try:
+                done[i] = future.result(timeout=timeout)
+                on_done(done[i])
+            except (BrokenExecutor, TimeoutError):
+                continue
+    for i, job in enumerate(jobs):
+        if done[i] is None:
+            done[i] = _alone(job, timeout, method, task)
+            on_done(done[i])
+    return [ran for ran in done if ran is not None]
+
+
+def _alone(job: Job, timeout: float, method: str, task: "Task") -> Ran:
+    start = time.monotonic()
+    with ProcessPoolExecutor(1, mp_context=mp.get_context(method)) as pool:
+        try:
+            return pool.submit(_tried, task, job).result(timeout=timeout)
+        except BrokenExecutor:
+            return Ran(job, time.monotonic() - start, f"{job.source.name}: worker died", "ProcessDied")
+        except TimeoutError:
+            for process in (pool._processes or {}).values():
+                process.kill()
+            return Ran(job, time.monotonic() - start, f"{job.source.name}: > {timeout:.0f} s", "Timeout")
 
 
 def run_job(job: Job) -> Ran:
@@ -149,13 +186,15 @@ def run_job(job: Job) -> Ran:
 
 
 def _settle(part: Path, target: Path) -> None:
-    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place."""
-    import nbformat
+    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place.
 
-    nb = nbformat.read(part, as_version=4)
-    nb.metadata.get("papermill", {}).clear()
-    nb.metadata.pop("papermill", None)
-    for cell in nb.cells:
-        cell.metadata.pop("papermill", None)
-    nbformat.write(nb, part)
+    Plain JSON in the form nbformat writes: it has just been validated, and doing so again costs more than a chart.
+    """
+    nb = json.loads(part.read_text(encoding="utf-8"))
+    nb["metadata"].pop("papermill", None)
+    for cell in nb["cells"]:
+        cell["metadata"].pop("papermill", None)
+        if "injected-parameters" in cell["metadata"].get("tags", ()):  # papermill gives it a random id
+            cell["id"] = "injected-parameters"
+    part.write_text(json.dumps(nb, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n", encoding="utf-8")
     os.replace(part, target)

@@ -225,8 +225,8 @@ def _append(parts: list[Part], record: results.ResultRecord, pending: list[dict]
     _flush(parts, before)
     pending.clear()
     blocks = [b for b in record.blocks if b.get("k") != "fig" or b.get("svg")]
-    if any(b["k"] in ("masthead", "cover") for b in blocks) and len(parts) == 1 and not parts[0].blocks:
-        parts[0].blocks.extend(prose + blocks)
+    if any(b["k"] in ("masthead", "cover") for b in blocks) and len(parts) == 1 and (not parts[0].blocks or any(b["k"] == "masthead" for b in parts[0].blocks)):
+        parts[0].blocks.extend([b for b in blocks if b["k"] != "prose"])  # a page with a head of its own has no room for how it was made
         return
     if not any(b["k"] == "section" for b in blocks):
         kicker = " · ".join(x for x in (record.section, record.title) if x)
@@ -330,7 +330,7 @@ def _told(block: dict) -> dict:
 
 
 def _says(cell: Any) -> bool:
-    more = isinstance(cell, dict) and any(cell.get(k) not in (None, "") for k in ("badge", "bar", "svg", "check", "sub"))
+    more = isinstance(cell, dict) and any(cell.get(k) not in (None, "") for k in ("badge", "bar", "svg", "check", "sub", "links"))
     return more or _text(cell) not in ("", _("н/д"))
 
 

@@ -16,7 +16,7 @@ _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.S)
 # what XML, Typst and Excel cannot hold, and our own mark
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue000\ufffe\uffff\ud800-\udfff]")
 # keys whose values are machine words, pictures or numbers, not sentences
-_MACHINE = {"k", "id", "anchor", "svg", "phone", "spark", "cls", "kind", "badge", "tone", "level", "href", "img", "v", "w", "lw", "bar", "n", "book", "sheet", "check", "num", "group", "pen", "mm"}
+_MACHINE = {"k", "id", "anchor", "svg", "phone", "spark", "cls", "kind", "badge", "tone", "level", "href", "img", "v", "w", "lw", "bar", "n", "book", "sheet", "check", "num", "group", "pen", "mm", "row_keys", "key"}
 _PLAIN_KEYS = {"t", "sub"}  # of cells: no markup at all
 
 _ANY = [(re.compile(r"(?<=\d) (?=%|₽|\$|€)"), NB), (re.compile(r"(?<=№) (?=\S)"), NB), (re.compile(r" (—|–)(?= )"), NB + r"\1")]

@@ -54,9 +54,9 @@
         sortBy(table, k, next === 'ascending' ? 1 : -1);
       });
     });
-    const all = table.tBodies[0].rows.length;
-    if (all < 15) return;
-    if (all > 20) {   // a long list shows its first twelve until asked (paper has them all)
+    const all = table.tBodies[0].rows.length, chips = [...(table.closest('.tbl') || table).querySelectorAll('.chips button')];
+    if (all < 15 && !chips.length) return;
+    if (all > 20 && !chips.length) {   // a long list shows its first twelve until asked (paper has them all)
       table.classList.add('folded');
       const more = document.createElement('button');
       more.type = 'button'; more.className = 'unfold'; more.textContent = said.more.replace('{n}', all);
@@ -69,12 +69,15 @@
     out.className = 'micro'; out.setAttribute('role', 'status');
     bar.append(q, out);
     table.parentElement.before(bar);
-    q.addEventListener('input', () => {
+    let key = '';
+    const show = () => {
       const want = q.value.trim().toLowerCase(), rows = [...table.tBodies[0].rows];
       let n = 0;
       table.classList.toggle('found', !!want);
-      rows.forEach(r => { const ok = !want || text(r).toLowerCase().includes(want); r.hidden = !ok; n += ok; });
-      out.textContent = !want ? '' : n ? said.shown.replace('{n}', n).replace('{all}', rows.length) : said.none;
-    });
+      rows.forEach(r => { const ok = (!key || r.dataset.k === key) && (!want || text(r).toLowerCase().includes(want)); r.hidden = !ok; n += ok; });
+      out.textContent = !want && !key ? '' : n ? said.shown.replace('{n}', n).replace('{all}', rows.length) : said.none;
+    };
+    q.addEventListener('input', show);
+    chips.forEach(b => b.addEventListener('click', () => { key = b.dataset.f; chips.forEach(x => x.setAttribute('aria-pressed', x === b)); show(); }));
   });
 })();

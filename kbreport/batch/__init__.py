@@ -1,6 +1,8 @@
 """Companies → reports: plan, execute notebooks, write the formats, put everything in place, remember how it went.
 
-    audit:  open → plan notebooks → execute chapters → execute audit.ipynb → compose → write → run.json
+    audit:             open → plan notebooks → execute chapters → execute audit.ipynb → compose → write → run.json
+    batch, by manager: open → department → bundle per manager → one process each: notebook, pages → index.html (`managers`)
+    batch, by company: one audit each
 
 All files of a report are made in a hidden folder beside and renamed into place at the end: a reader never meets half a
 report, a crash leaves the old one. A report whose fingerprint (inputs, parameters, code, templates, formats) is unchanged
@@ -49,6 +51,7 @@ class Options:
     dry_run: bool = False
     only_failed: bool = False
     names: str = "ascii"
+    by: str = "manager"
     lang_folder: bool = False
     debug: bool = False
     progress: Callable[[str], None] = lambda text: None
@@ -284,29 +287,38 @@ def _failed_before(folder: Path) -> bool:
 
 def _record(run: Run, opts: Options, ran: Sequence[Ran]) -> dict:
     """run.json (docs/run.schema.json), before outputs and seconds are known."""
-    from kbreport.overview import reconciled
-
-    lines = reconciled(run)
-    money = {x["line"]: {"rows": abs(x["rows"]), "amount": x["amount"] if x["line"] in ("file", "used") else -x["amount"]} for x in lines}
     fed = run.fed_methods()
     shown = [m for r in ran for m in methods_in(r.job.source)]
     results = {m: run.measure(m) for m in shown if m in fed and not fed[m]}
     measured = {m: r for m, r in results.items() if r.status != "refused"}
     refused = {m: why for m, why in fed.items() if why} | {m: r.reason for m, r in results.items() if r.status == "refused"}
-    return {"schema": 1, "kind": "audit", "status": "ok", "company": run.company.name, "slug": run.company.slug, "lang": run.lang, "manager": run.manager,
+    return run_record(run, "audit") | {
+        "rows": rows_of(run), "problems": run.data.get("problems", []), "checks": run.data.get("checks", []),
+        "methods": {"run": [{"id": m, "status": str(r.status), "reason": r.reason} for m, r in measured.items()], "refused": [{"id": m, "reason": why} for m, why in refused.items()]},
+        "notebooks": [{"name": r.job.source.stem, "seconds": round(r.seconds, 2), "error": r.error} for r in ran]}
+
+
+def run_record(run: Run, kind: str) -> dict:
+    """What every run.json says: what was asked, of what, with which versions."""
+    return {"schema": 1, "kind": kind, "status": "ok", "company": run.company.name, "slug": run.company.slug, "lang": run.lang, "manager": run.manager,
             "period": {"slug": run.period.slug, "start": run.period.start, "end": run.period.last, "status": run.period_status, "rule": run.period_rule},
             "as_of": {"date": run.facts.as_of.date, "rule": run.facts.as_of.rule},
             "versions": {"kbreport": __version__, "python": platform.python_version()} | _versions(),
             "parameters": run.parameters.model_dump(mode="json"),
             "settings": {name: {"value": s.value, "source": s.source, "changed_by": s.changed_by} for name, s in run.company.settings.items()},
             "inputs": [{k: s.get(k) for k in ("file", "sheet", "table", "sha256", "n_rows", "understood")} for s in run.data.get("sources", [])],
-            "currency": run.facts.currency, "vat": run.facts.meta.get("vat"),
-            "rows": {"in": money["file"], "used": money["used"], "outside_period": money["outside"], "after_as_of": money["after_as_of"],
-                     "excluded": [{"reason": x["line"]} | money[x["line"]] for x in lines if x["line"] not in ("file", "used", "outside", "after_as_of")]},
-            "problems": run.data.get("problems", []), "checks": run.data.get("checks", []),
-            "methods": {"run": [{"id": m, "status": str(r.status), "reason": r.reason} for m, r in measured.items()],
-                        "refused": [{"id": m, "reason": why} for m, why in refused.items()]},
-            "notebooks": [{"name": r.job.source.stem, "seconds": round(r.seconds, 2), "error": r.error} for r in ran], "outputs": [], "error": None}
+            "currency": run.facts.currency, "vat": run.facts.meta.get("vat"), "rows": {}, "problems": [], "checks": [], "methods": {"run": [], "refused": []},
+            "notebooks": [], "outputs": [], "error": None}
+
+
+def rows_of(run: Run) -> dict:
+    """Rows and money of the whole file: in, used, outside the period, after as_of, excluded by reason."""
+    from kbreport.overview import reconciled
+
+    lines = reconciled(run)
+    money = {x["line"]: {"rows": abs(x["rows"]), "amount": x["amount"] if x["line"] in ("file", "used") else -x["amount"]} for x in lines}
+    return {"in": money["file"], "used": money["used"], "outside_period": money["outside"], "after_as_of": money["after_as_of"],
+            "excluded": [{"reason": x["line"]} | money[x["line"]] for x in lines if x["line"] not in ("file", "used", "outside", "after_as_of")]}
 
 
 def _versions() -> dict[str, str]:
@@ -318,27 +330,54 @@ def _versions() -> dict[str, str]:
 # ------------------------------------------------------------------ many
 @dataclass
 class BatchOutcome:
-    """Reports of a batch in the order of the plan; `exit_code` follows the contract."""
+    """Reports of a batch in the order of the plan; `exit_code` follows the contract. `indexes`: every index.html written."""
 
     outcomes: list[tuple[str, Outcome | KbreportError]]
+    indexes: list[Path] = field(default_factory=list)
+
+    def count(self, *statuses: str) -> int:
+        return sum(1 for _name, o in self.outcomes if not isinstance(o, KbreportError) and o.status in statuses)
+
+    @property
+    def errors(self) -> list[tuple[str, KbreportError | None]]:
+        """(name, error) of everything that was not made."""
+        return [(name, o if isinstance(o, KbreportError) else o.error) for name, o in self.outcomes if isinstance(o, KbreportError) or o.status == "failed"]
 
     @property
     def exit_code(self) -> int:
+        """0 all made or up to date · 1 some failed · the error's own code where nothing at all could be planned · 3 an empty plan."""
         if not self.outcomes:
             return 3
-        bad = [o for _name, o in self.outcomes if isinstance(o, KbreportError) or o.status == "failed"]
-        return 1 if bad else 0
+        refused = [o for _name, o in self.outcomes if isinstance(o, KbreportError)]
+        if len(refused) == len(self.outcomes):
+            return max(o.exit_code for o in refused)
+        return 1 if self.errors else 0
 
 
-def batch(places: Sequence[str | Path], **options) -> BatchOutcome:
-    """Audit several companies; one that cannot be made never stops the others."""
-    done: list[tuple[str, Outcome | KbreportError]] = []
-    for place in places:
+def batch(places: Sequence[str | Path] | str | Path, **options) -> BatchOutcome:
+    """Many reports: one per manager (`by="manager"`) or one audit per company; what cannot be made never stops the others."""
+    opts = options.pop("opts", None) or Options(**options)
+    if opts.by == "manager":
+        from kbreport.batch.managers import month
+
+        make = month
+    else:
+        make = _one_audit
+    done = BatchOutcome([])
+    for place in [places] if isinstance(places, (str, Path)) else places:
         try:
-            done.append((str(place), audit(place, **options)))
+            found = make(place, opts)
         except KbreportError as problem:
-            done.append((str(place), problem))
-    return BatchOutcome(done)
+            found = BatchOutcome([(str(place), problem)])
+        except OSError as trouble:  # disk full, folder gone: this company fails, the next may lie elsewhere
+            found = BatchOutcome([(str(place), PlaceProblem(N_("Нельзя писать в {path}: {why}."), path=trouble.filename or str(place), why=trouble.strerror or str(trouble)))])
+        done.outcomes += found.outcomes
+        done.indexes += found.indexes
+    return done
+
+
+def _one_audit(place: str | Path, opts: Options) -> BatchOutcome:
+    return BatchOutcome([(str(place), audit(place, opts=opts))])
 
 
 __all__ = ["BatchOutcome", "Options", "Outcome", "audit", "batch", "report_meta"]

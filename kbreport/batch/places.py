@@ -1,0 +1,118 @@
+"""Where the reports of a batch lie: folders of managers, one batch at a time, whole folders put in place by a rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+from kbreport.company import slug
+from kbreport.errors import PlaceProblem
+from kbreport.words import N_, _
+
+OURS = {"report.html", "report.pdf", "report.xlsx", "tables", "findings.json", "run.json", "run.log", "notebooks"}
+LOCK = ".batch.lock"
+WORK = ".batch-"
+LONGEST = 60
+
+
+def slugs(staff: dict[str, str], make=slug) -> dict[str, str]:
+    """Folder of each manager: the slug of his name; two equal ones both get their id behind. At most 60 characters.
+
+    Names are compared without case, because folders are on half of the world's machines.
+    """
+    plain = {m: make(name) if any(c.isalnum() for c in name) else make(m) for m, name in staff.items()}
+    twice = Counter(s.lower() for s in plain.values())
+    found = {m: s if twice[s.lower()] == 1 else _behind(s, slug(m)) for m, s in plain.items()}
+    taken: set[str] = set()
+    for m in sorted(found):  # ids that make one slug («а/1», «а-1») still differ by a number
+        name, n = found[m], 2
+        while found[m].lower() in taken:
+            found[m], n = _behind(name, str(n)), n + 1
+        taken.add(found[m].lower())
+    return found
+
+
+def _behind(text: str, tail: str) -> str:
+    tail = tail[: LONGEST // 2].strip("-")
+    return f"{text[: LONGEST - len(tail) - 1].strip('-')}-{tail}"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[Path]:
+    """The only batch of this folder, with a place to work in; PlaceProblem when another one is at it or nothing can be written.
+
+    The lock dies with its process, so a killed batch blocks nobody; what it left half made is swept away here.
+    """
+    _made(folder)
+    path = folder / LOCK
+    handle = _locked(path)
+    try:
+        for left in folder.glob(WORK + "*"):
+            shutil.rmtree(left, ignore_errors=True)
+        work = folder / f"{WORK}{os.getpid()}"
+        work.mkdir()
+        yield work
+    finally:
+        shutil.rmtree(folder / f"{WORK}{os.getpid()}", ignore_errors=True)
+        path.unlink(missing_ok=True)
+        handle.close()
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f"{WORK}{os.getpid()}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as bad:
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=_("нет прав") if isinstance(bad, PermissionError) else bad.strerror) from bad
+
+
+def _locked(path: Path):
+    """The open lock file. A file that was unlinked between opening and locking is not the lock any more: try again."""
+    for _attempt in range(20):
+        handle = path.open("a+")
+        try:
+            _lock(handle)
+        except OSError as taken:
+            handle.close()
+            raise PlaceProblem(N_("В папке {path} уже работает другой запуск kbreport batch."), remedy=N_("Дождитесь его конца или назовите другую папку: --output-dir."), path=str(path.parent)) from taken
+        try:
+            if os.fstat(handle.fileno()).st_ino == path.stat().st_ino:
+                return handle
+        except FileNotFoundError:
+            pass
+        handle.close()
+    raise PlaceProblem(N_("В папке {path} уже работает другой запуск kbreport batch."), remedy=N_("Дождитесь его конца или назовите другую папку: --output-dir."), path=str(path.parent))
+
+
+def _lock(handle) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def swapped(made: Path, folder: Path, aside: Path) -> None:
+    """Put a finished report in place: the old folder steps aside, the new one takes its name; notes of a reader move along."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        os.rename(folder, aside)
+    try:
+        os.rename(made, folder)
+    except OSError:
+        if aside.exists():
+            os.rename(aside, folder)
+        raise
+    if aside.exists():
+        for other in (p for p in aside.iterdir() if p.name not in OURS):
+            os.replace(other, folder / other.name)
+        shutil.rmtree(aside, ignore_errors=True)
