@@ -13,6 +13,7 @@ import jinja2  # noqa: E402, F401
 import typst  # noqa: E402, F401  imported only: its threads would not survive the fork
 import xlsxwriter  # noqa: E402, F401
 
+import kbreport.notebook.preload  # noqa: E402, F401  first: papermill looks our engine up while it is imported
 import kbreport.batch.child  # noqa: E402, F401
 import kbreport.month  # noqa: E402, F401
 import kbreport.month.pages  # noqa: E402, F401
@@ -82,5 +83,5 @@ def invented():
 
 try:
     warm()
-except Exception:  # the server must live: without the walk each child only pays for it himself (a test takes the walk)
-    pass
+except Exception as problem:  # the server must live: without the walk each child only pays for it himself
+    print(f"kbreport.batch.preload: {problem!r}", file=sys.stderr)
