@@ -182,7 +182,7 @@ def test_a_bad_manager_stops_nobody_and_only_failed_mends_him(firm, tmp_path, mo
     assert "An Exception was encountered" in (one / "notebooks" / "manager_month.failed.ipynb").read_text(encoding="utf-8")
     assert json.loads((one / "run.json").read_text())["status"] == "failed"
     page = shown(folder / "index.html")
-    assert "не сделан" in page and "manager_month.failed.ipynb" in page and "--only-failed" in page
+    assert "не сделан" in page and "manager_month.failed.ipynb" in page and "--only-failed" in page and str(tmp_path) not in page
     assert cli(["batch", str(firm), "--output-dir", str(tmp_path), "--no-progress", "--only-failed"]) == 0
     assert "готово: 1, пропущено: 1, ошибок: 0" in capsys.readouterr().out
     assert (one / "report.pdf").exists() and not (one / "notebooks" / "manager_month.failed.ipynb").exists()
@@ -417,3 +417,32 @@ def test_the_lock_is_free_again(tmp_path):
     with alone(tmp_path / "x"):
         pass
     assert not list((tmp_path / "x").iterdir())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", (1400, 390))
+def test_the_index_on_a_screen_and_a_phone(firm, tmp_path, monkeypatch, width):
+    """Nothing hangs out, no request, no complaint; the buttons and the search show the rows they say; heads sort."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    from tests.report.test_browser import CHROMIUM
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on PATH")
+    with monkeypatch.context() as bad:
+        broken(bad, "M1")
+        made(firm, tmp_path)
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = running.new_page(viewport={"width": width, "height": 900})
+        said, asked = [], []
+        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("request", lambda r: asked.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+        page.goto((folder_of(tmp_path) / "index.html").as_uri())
+        rows = lambda: page.evaluate("[...document.querySelectorAll('#t-reports tbody tr')].filter(r => !r.hidden).length")  # noqa: E731
+        assert page.evaluate("document.documentElement.scrollWidth") <= width and rows() == 3
+        page.click("#t-reports .chips button[data-f=fail]")
+        assert rows() == 1 and page.get_attribute("#t-reports .chips button[data-f=fail]", "aria-pressed") == "true"
+        page.click("#t-reports .chips button[data-f='']")
+        page.fill("#t-reports input[type=search]", "лобанов")
+        assert rows() == 1 and said == [] and asked == []
+        running.close()

@@ -59,8 +59,13 @@ def _failed(d: "Department", plan: "list[Report]") -> list[dict]:
     bad = [r for r in plan if r.status == "failed"]
     if not bad:
         return []
-    text = " ".join(f"{plain(r.name)}: {plain(r.record.get('error') or '')}" for r in bad[:5])
+    text = " ".join(f"{plain(r.name)}: {plain(_why(r))}" for r in bad[:5])
     return [page.verdict("bad", n_("{n} отчёт не сделан.", "{n} отчётов не сделано.", len(bad)), text + " " + _("Исправьте и повторите: **kbreport batch … --only-failed**"))]
+
+
+def _why(r: "Report") -> str:
+    """What went wrong, without the path of the marked notebook: the row links to it."""
+    return _(r.error.message).format(**r.error.fields) if r.error else r.record.get("error") or ""
 
 
 def _tiles(d: "Department", plan: "list[Report]") -> list[dict]:
@@ -107,7 +112,7 @@ def _scale(d: "Department") -> tuple[float, str]:
 def _row(d: "Department", r: "Report", divisor: float) -> list:
     key, word, tone = STATE[r.status]
     team = [d.teams.get(r.manager, "")] if d.teams else []
-    sub = (r.record.get("error") or "")[:200] if r.status == "failed" else None
+    sub = _why(r)[:200] if r.status == "failed" else None
     known = r.manager in d.figures.index
     f = d.figures.loc[r.manager] if known else None
     there = r.status in ("ok", "skipped")
