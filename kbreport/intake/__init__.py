@@ -5,6 +5,9 @@
     sheets      xlsx, xls, ods, xlsb through calamine; chooses the sheet
     columnar    parquet
     markup      HTML tables named .xls
+    profile     known exports (profiles/*.yml): recognised by titles and headers
+    report      reports of 1С → flat grids (heads: stacked header; tree: hierarchy; levels: outline of xlsx; periods: dates in words)
+    dressing    flat exports of known systems → our columns: stages, closing days, rows that count
     layout      the header row, service rows (titles, blank, totals)
     schema      the tables of METHODS section 2: columns, types, words people use for them (schema.yml)
     mapping     headers of a file → columns of a table

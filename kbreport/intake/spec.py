@@ -12,6 +12,7 @@ Currency, VAT, duplicates and internal clients are general parameters (`paramete
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from kbreport.intake.schema import schemas
 from kbreport.words import N_, closest
 
 BAD_ROWS = ("stop", "exclude")
+PLAIN = "none"  # a file that is no known export, whatever it looks like
 
 
 @dataclass(frozen=True)
 class FileSpec:
-    """What is told about one file. None = decide by the file. `date_order`: dmy | mdy; `decimal`: "," | "."."""
+    """What is told about one file. None = decide by the file. `date_order`: dmy | mdy; `decimal`: "," | "."; `profile`: id of an
+    export (`none`: a plain table); `period` of a report that does not name its own; `confirmed`: the mapping of a draft was looked at."""
 
     path: Path | None = None
     sheet: str | None = None
@@ -33,6 +36,9 @@ class FileSpec:
     date_order: str | None = None
     decimal: str | None = None
     mapping: dict[str, str] = field(default_factory=dict)
+    profile: str | None = None
+    period: tuple[date, date] | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ def _file(table: str, told: Any, base: Path | None) -> FileSpec:
         raise CompanyProblem(N_("В {where} не назван файл (path)."), where=where)
     _one_of(where + ".date_order", details.get("date_order"), (None, "dmy", "mdy"))
     _one_of(where + ".decimal", details.get("decimal"), (None, ",", "."))
+    _told_profile(details, where)
     mapping = details.get("mapping") or {}
     _known(mapping, list(schemas()[table].columns), where + ".mapping")
     path = Path(details["path"])
@@ -82,8 +89,27 @@ def _file(table: str, told: Any, base: Path | None) -> FileSpec:
     return FileSpec(**{**details, "mapping": {c: str(h) for c, h in mapping.items() if h}})
 
 
+def _told_profile(details: dict[str, Any], where: str) -> None:
+    """Checks `profile` and reads `period`: a day, a month, «2025-01..2025-03», «1 квартал 2025»."""
+    if details.get("profile"):
+        from kbreport.intake.profile import profiles
+
+        _known({details["profile"]: None}, [*profiles(), PLAIN], where + ".profile")
+    if details.get("period") is not None:
+        from kbreport.intake.periods import told
+
+        period = told(str(details["period"]))
+        if period is None:
+            raise CompanyProblem(N_("В company.yml {where} равно «{value}», а нужен период: 2025-03, 2025-01..2025-03 или день."), where=where + ".period", value=details["period"])
+        details["period"] = period
+    if not isinstance(details.get("confirmed", False), bool):
+        _one_of(where + ".confirmed", details["confirmed"], (True, False))
+
+
 def _plain(spec: FileSpec) -> Any:
     told = {f.name: getattr(spec, f.name) for f in fields(spec) if getattr(spec, f.name)}
+    if spec.period:
+        told["period"] = "..".join(d.isoformat() for d in spec.period)
     told["path"] = str(told.get("path", ""))
     return told["path"] if set(told) == {"path"} else told
 

@@ -10,7 +10,9 @@ from kbreport.errors import InputProblems
 from kbreport.intake import container
 from kbreport.intake.folder import BARE, found
 from kbreport.intake.guess import sales_kind
+from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import match
+from kbreport.intake.profile import profiles
 from kbreport.intake.reading import read
 from kbreport.intake.schema import SALES, schemas
 from kbreport.intake.spec import FileSpec, InputSpec
@@ -65,8 +67,17 @@ def _open(table: str, spec: FileSpec) -> OneFile:
     wanted = SALES if table == BARE else (table,)
     grid = read(spec.path, spec, wanted)
     if table == BARE:
+        _refuse_other(grid)
         table = sales_kind(grid, spec)
-    return OneFile(table, spec, grid, match(grid.headers, schemas()[table], spec.mapping, grid.file), container.fingerprint(spec.path))
+    return OneFile(table, spec, grid, match(grid.headers, schemas()[table], spec.mapping, grid.file, grid.preset), container.fingerprint(spec.path))
+
+
+def _refuse_other(grid: Grid) -> None:
+    """A bare file that is a known export of something else is named, instead of lacking the columns of sales."""
+    profile = profiles().get(grid.profile or "")
+    if profile and profile.table != "sales":
+        raise InputProblems(N_("Файл {file} — {profile}: это таблица {table}, а не продажи."), remedy=N_("Добавьте к нему выгрузку продаж и соберите папку: kbreport new ПАПКА ФАЙЛЫ."),
+                            file=grid.file, profile=profile.title, table=profile.table, problems=[])
 
 
 def _others(files: list[OneFile], state: _Load) -> None:
@@ -108,12 +119,21 @@ def _marked_internal(clients: Any) -> list[str]:
 
 
 def _note(file: OneFile, typed: Typed, used: int, state: _Load) -> None:
-    state.problems += typed.problems
+    state.problems += typed.problems + _doubts(file)
     state.typed.append(typed)
     headers = file.grid.headers
     mapping = {c: headers[i] for c, i in {**file.mapping.columns, **file.mapping.metrics}.items()}
     state.sources.append(Source(file.grid.file, str(file.spec.path), file.grid.sheet, file.sha256, file.table, file.grid.n_rows + len(file.grid.ragged), used,
                                 (*file.grid.notes, *typed.said), mapping, tuple(file.mapping.unmapped)))
+
+
+def _doubts(file: OneFile) -> list[Problem]:
+    """Groups of a report that do not add up, and a draft profile nobody has confirmed."""
+    grid = file.grid
+    out = [Problem(file.table, grid.file, grid.sheet, d.row, d.header, d.value, d.rule, _("Проверьте отчёт: нет ли скрытых строк или отбора внутри группы."), "warn") for d in grid.doubts]
+    if grid.profile and profiles()[grid.profile].draft and not file.spec.confirmed:
+        out.append(Problem(file.table, grid.file, grid.sheet, None, None, None, "draft_profile", _("Сверьте столбцы (kbreport inspect) и впишите в company.yml confirmed: true."), "warn"))
+    return out
 
 
 def _currency(files: list[OneFile], spec: InputSpec, state: _Load) -> str | None:
