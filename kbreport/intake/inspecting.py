@@ -15,7 +15,7 @@ from kbreport.intake.guess import table_of
 from kbreport.intake.mapping import Mapping, bare, match
 from kbreport.intake.profile import profiles
 from kbreport.intake.reading import read
-from kbreport.intake.schema import SALES, schemas
+from kbreport.intake.schema import schemas
 from kbreport.intake.spec import FileSpec
 from kbreport.words import N_, _, day, money, n_, number, quoted
 

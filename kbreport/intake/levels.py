@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def of_sheet(path: Path, sheet: str, n_rows: int, columns: int = 4) -> tuple[Any
             if part is None:
                 return None
             data, indents = archive.read(part), _indents(archive, names)
-    except (zipfile.BadZipFile, OSError, KeyError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, NotImplementedError, RuntimeError, ValueError, EOFError):
         return None
     outline, indent = np.zeros(n_rows, dtype=np.int32), np.zeros(n_rows, dtype=np.int32)
     place = 0

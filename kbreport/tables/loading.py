@@ -9,8 +9,8 @@ from typing import Any
 from kbreport.errors import InputProblems
 from kbreport.intake import container
 from kbreport.intake.folder import BARE, found
-from kbreport.intake.guess import sales_kind
 from kbreport.intake.grid import Grid
+from kbreport.intake.guess import sales_kind
 from kbreport.intake.mapping import match
 from kbreport.intake.profile import profiles
 from kbreport.intake.reading import read
