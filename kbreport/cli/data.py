@@ -82,6 +82,23 @@ def _yaml(place: Path, section: dict[str, Any]) -> str:
     return body + "\n" + "\n".join(f"# {line}" for line in notes) + "\n"
 
 
+# ------------------------------------------------------------------ duplicates
+def write_duplicates(place: str, opts) -> None:
+    """duplicates.xlsx beside the data: pairs of clients for a person to decide; decisions made before are kept."""
+    from kbreport import tables, words
+    from kbreport.company import open_company
+    from kbreport.intake.folder import DECISIONS, decisions_file
+    from kbreport.tables import duplicates
+
+    company = open_company(place)
+    with words.speaking(opts.lang or company.lang or words.language()):
+        spec = tables.spec_of(company.inputs, company.parameters)
+        path = decisions_file(company.place, spec) or company.folder / DECISIONS
+        pairs, waiting = duplicates.write(path, tables.load(company.place, spec))
+        click.echo(n_("Похоже на дубли: {n} пара, без решения {waiting}: {path}", "Похоже на дубли: {n} пар, без решения {waiting}: {path}", pairs, waiting=waiting, path=path), err=True)
+        click.echo(_("Впишите решение в первый столбец: объединить или разные. Пока решения нет, клиенты считаются порознь."), err=True)
+
+
 # ------------------------------------------------------------------ check
 def check_company(place: str, opts, as_json: bool) -> int:
     """Validate everything: reconciliation, problems, input checks, data verdict per method. 0 pass or qualified, 3 refused."""

@@ -12,7 +12,8 @@ from kbreport.intake.spec import FileSpec, InputSpec
 from kbreport.words import N_, listed
 
 BARE = "?"  # a bare file: `orders` or `order_lines`, told by its columns
-IGNORED = ("company.yml", "company.yaml", "params.yaml")
+DECISIONS = "duplicates.xlsx"
+IGNORED = (DECISIONS, "company.yml", "company.yaml", "params.yaml")
 
 
 def found(inputs: "Path | str | list[Path]", spec: InputSpec) -> tuple[dict[str, list[FileSpec]], list[str]]:
@@ -76,4 +77,16 @@ def _table_of(path: Path) -> str | None:
 
 def data_files(place: Path, spec: InputSpec) -> list[Path]:
     """Every file that `load` would read for this company, in the order of reading."""
-    return [f.path for many in found(place, spec)[0].values() for f in many if f.path]
+    decided = decisions_file(place, spec)
+    return [f.path for many in found(place, spec)[0].values() for f in many if f.path] + ([decided] if decided else [])
+
+
+def decisions_file(place: "Path | str | list | dict", spec: InputSpec) -> Path | None:
+    """The file of decisions about clients that may be one: the one named in company.yml, else `duplicates.xlsx` of the folder."""
+    folder = Path(place) if isinstance(place, (str, Path)) else None
+    if spec.duplicates:
+        path = spec.duplicates if spec.duplicates.is_absolute() or folder is None else (folder if folder.is_dir() else folder.parent) / spec.duplicates
+        if not path.exists():
+            raise InputMissing(N_("Файла {file} нет."), remedy=N_("Проверьте имя и путь."), file=path.name, path=str(path))
+        return path
+    return folder / DECISIONS if folder and folder.is_dir() and (folder / DECISIONS).exists() else None

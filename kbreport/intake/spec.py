@@ -4,6 +4,7 @@
       orders: продажи.xlsx                        # or a list of files, or with details:
       clients: {path: клиенты.csv, encoding: cp1251, delimiter: ";", sheet: Лист1, date_order: dmy, decimal: ",",
                 mapping: {client_id: Контрагент.Код}}
+      duplicates: duplicates.xlsx                 # decisions about clients that may be one; this name is the default
       bad_rows: stop                              # or exclude: rows that cannot be used are left out and counted
 
 Currency, VAT, duplicates and internal clients are general parameters (`parameters:`); `tables.spec_of` brings both together.
@@ -52,20 +53,24 @@ class InputSpec:
     drop_duplicates: bool = False
     bad_rows: str = "stop"
     internal_clients: tuple[str, ...] = ()
+    duplicates: Path | None = None  # the file of decisions about clients that may be one
 
     @classmethod
     def from_dict(cls, section: dict[str, Any] | None, base: Path | None = None) -> "InputSpec":
         """Read the section; relative paths are taken from `base`. Raises CompanyProblem on an unknown key or value."""
         section = dict(section or {})
-        _known(section, [*schemas(), "bad_rows"], "inputs")
+        _known(section, [*schemas(), "bad_rows", "duplicates"], "inputs")
         bad = section.pop("bad_rows", None) or "stop"
         _one_of("inputs.bad_rows", bad, BAD_ROWS)
-        return cls({table: _files(table, told, base) for table, told in section.items() if told}, bad_rows=bad)
+        told = section.pop("duplicates", None)
+        decided = (base / told if base and not Path(told).is_absolute() else Path(told)) if told else None
+        return cls({table: _files(table, told, base) for table, told in section.items() if told}, bad_rows=bad, duplicates=decided)
 
     def to_dict(self) -> dict[str, Any]:
         """The section as plain values, to be written to company.yml; only what was told."""
         files = {table: [_plain(f) for f in many] for table, many in self.files.items()}
         out: dict[str, Any] = {t: m[0] if len(m) == 1 else m for t, m in files.items()}
+        out |= {"duplicates": str(self.duplicates)} if self.duplicates else {}
         return out if self.bad_rows == "stop" else {**out, "bad_rows": self.bad_rows}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kbreport.errors import InputProblems
 from kbreport.intake import container
-from kbreport.intake.folder import BARE, found
+from kbreport.intake.folder import BARE, decisions_file, found
 from kbreport.intake.grid import Grid
 from kbreport.intake.guess import sales_kind
 from kbreport.intake.mapping import match
@@ -19,7 +19,7 @@ from kbreport.intake.spec import FileSpec, InputSpec
 from kbreport.tables import others, sales
 from kbreport.tables.checking import at_load
 from kbreport.tables.directory import resolve
-from kbreport.tables.model import Ledger, Problem, Source, Tables
+from kbreport.tables.model import Check, Ledger, Problem, Source, Tables
 from kbreport.tables.money import currency_of, vat_of
 from kbreport.tables.required import OneFile, lacking
 from kbreport.tables.typed import Typed
@@ -58,9 +58,23 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     currency, vat = _currency(opened, spec, state), _vat(opened, spec)
     _stop_if_any(state.problems)
     resolve(state.frames, {t.schema.name: t for t in state.typed})
+    said = _joined(decisions_file(inputs, spec), state)
     period = next((f.grid.stated_period for f in opened if f.table in SALES and f.grid.stated_period), None)
     tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, left, lines_ledger)
-    return replace(tables, checks=at_load(tables))
+    return replace(tables, checks=[*at_load(tables), *said])
+
+
+def _joined(file: Path | None, state: _Load) -> list[Check]:
+    """Clients joined by the decisions of duplicates.xlsx; said with the rows that it changed."""
+    if file is None:
+        return []
+    from kbreport.tables import duplicates
+
+    joined = duplicates.decisions(file)
+    changed = duplicates.applied(state.frames, joined) if joined else {}
+    rows = ", ".join(f"{table} {n}" for table, n in sorted(changed.items()))
+    text = n_("{file}: по решению объединён {n} код клиента", "{file}: по решениям объединено {n} кодов клиентов", len(joined), file=file.name) + (_(" (строк: {rows})").format(rows=rows) if rows else "")
+    return [Check("joined_clients", "info", text + ".", len(joined), None, tuple(f"{old} → {new}" for old, new in sorted(joined.items())[:10]))]
 
 
 def _open(table: str, spec: FileSpec) -> OneFile:
