@@ -53,6 +53,7 @@ class InputSpec:
     drop_duplicates: bool = False
     bad_rows: str = "stop"
     internal_clients: tuple[str, ...] = ()
+    anonymize: str = "none"  # contacts, clients, managers, all
     duplicates: Path | None = None  # the file of decisions about clients that may be one
 
     @classmethod

@@ -59,8 +59,9 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     _stop_if_any(state.problems)
     resolve(state.frames, {t.schema.name: t for t in state.typed})
     said = _joined(decisions_file(inputs, spec), state)
+    done = _without_names(state, spec, said)
     period = next((f.grid.stated_period for f in opened if f.table in SALES and f.grid.stated_period), None)
-    tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, left, lines_ledger)
+    tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, [] if done else left, lines_ledger, done)
     return replace(tables, checks=[*at_load(tables), *said])
 
 
@@ -75,6 +76,23 @@ def _joined(file: Path | None, state: _Load) -> list[Check]:
     rows = ", ".join(f"{table} {n}" for table, n in sorted(changed.items()))
     text = n_("{file}: по решению объединён {n} код клиента", "{file}: по решениям объединено {n} кодов клиентов", len(joined), file=file.name) + (_(" (строк: {rows})").format(rows=rows) if rows else "")
     return [Check("joined_clients", "info", text + ".", len(joined), None, tuple(f"{old} → {new}" for old, new in sorted(joined.items())[:10]))]
+
+
+def _without_names(state: _Load, spec: InputSpec, said: list[Check]) -> dict[str, Any] | None:
+    """Pseudonyms instead of names, in the tables and in everything that was said about the files."""
+    if spec.anonymize == "none":
+        return None
+    from kbreport.tables import privacy
+
+    key, kinds = privacy.secret(), privacy.MODES[spec.anonymize]
+    names = privacy._originals(state.frames, kinds)
+    frames, done = privacy.anonymized(state.frames, spec.anonymize, key)
+    privacy.remember(key, state.frames)
+    state.frames.clear()
+    state.frames.update(frames)
+    state.sources[:], state.problems[:] = privacy.spoken_without(state.sources, [p for p in state.problems if p.rule != "unknown_file"], names, key)
+    said[:] = [replace(c, examples=()) for c in said]
+    return done
 
 
 def _open(table: str, spec: FileSpec) -> OneFile:

@@ -164,6 +164,7 @@ class Tables:
     stated_period: tuple[date, date] | None
     unknown_files: list[str] = field(default_factory=list)
     lines_ledger: Ledger | None = None
+    privacy: dict[str, Any] | None = None
 
     @property
     def sales_table(self) -> str:
