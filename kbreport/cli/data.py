@@ -18,16 +18,19 @@ SHOWN = 12
 # ------------------------------------------------------------------ inspect
 def inspect_files(files: tuple[str, ...]) -> int:
     """Say of each file what it is; 3 when one of them cannot be used."""
-    from kbreport.intake import inspect
+    from kbreport.intake import inspect, is_url
 
     worst = 0
     for i, name in enumerate(files):
         if i:
             click.echo("")
         try:
+            if is_url(name):
+                worst = max(worst, _inspected_database(name))
+                continue
             found = inspect(Path(name))
         except KbreportError as problem:
-            click.echo(f"{Path(name).name}: {problem}", err=True)
+            click.echo(f"{'' if is_url(name) else Path(name).name + ': '}{problem}", err=True)
             worst = 3
             continue
         for line in found.lines:
@@ -36,29 +39,47 @@ def inspect_files(files: tuple[str, ...]) -> int:
     return worst
 
 
+def _inspected_database(url: str) -> int:
+    """Say of each table of a database what it is; 3 when none of them is known."""
+    from kbreport.intake import inspect_database
+    from kbreport.intake.database import shown
+
+    found = inspect_database(url)
+    click.echo(_("База {url}: таблиц {n}").format(url=shown(url), n=number(len(found))))
+    for line in (line for _name, seen in found if seen for line in seen.lines):
+        click.echo(line)
+    others = [name for name, seen in found if not seen]
+    if others:
+        click.echo(_("Не узнаны таблицы: {names}").format(names=", ".join(others)))
+    return 0 if any(seen for _name, seen in found) else 3
+
+
 # ------------------------------------------------------------------ new
 def new_company(folder: str, files: tuple[str, ...]) -> int:
     """Make a company folder: copy the files in, recognise them, write company.yml, say what was understood."""
     place = Path(folder)
     if (place / "company.yml").exists():
         raise UsageProblem(N_("В папке {path} уже есть company.yml."), remedy=N_("Назовите другую папку или правьте этот файл."), path=str(place))
+    from kbreport.intake import inspect, is_url, mapping_for
+
+    urls, files = [f for f in files if is_url(f)], tuple(f for f in files if not is_url(f))
     for name in files:
         if not Path(name).is_file():
             raise InputMissing(N_("Нет такого файла или папки: {path}."), remedy=N_("Проверьте имя и путь."), path=name)
-    copied = _copied(place, files)
-    from kbreport.intake import inspect, mapping_for
-
-    section = mapping_for(copied) if copied else {}
+    copied = _copied(place, files, bool(urls))
+    section = mapping_for([*copied, *urls]) if copied or urls else {}
     (place / "company.yml").write_text(_yaml(place, section), encoding="utf-8")
     for path in copied:
         for line in inspect(path).lines:
             click.echo(line)
+    for url in urls:
+        _inspected_database(url)
     click.echo(_("Записано: {path}").format(path=place / "company.yml"))
     click.echo(_("Дальше: kbreport check {path}").format(path=place))
     return 0
 
 
-def _copied(place: Path, files: tuple[str, ...]) -> list[Path]:
+def _copied(place: Path, files: tuple[str, ...], only_these: bool = False) -> list[Path]:
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
@@ -69,7 +90,7 @@ def _copied(place: Path, files: tuple[str, ...]) -> list[Path]:
         if target.resolve() != Path(name).resolve():
             shutil.copyfile(name, target)
         out.append(target)
-    return out or sorted(p for p in place.iterdir() if p.is_file() and p.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".txt"))
+    return out if out or only_these else sorted(p for p in place.iterdir() if p.is_file() and p.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".txt"))
 
 
 def _yaml(place: Path, section: dict[str, Any]) -> str:

@@ -21,6 +21,21 @@ def found(inputs: "Path | str | list[Path]", spec: InputSpec) -> tuple[dict[str,
 
     Raises InputMissing when there is nothing to read, InputProblems when two files claim one table.
     """
+    tables, left = _found(inputs, spec)
+    return {table: with_copies(many, inputs) for table, many in tables.items()}, left
+
+
+def with_copies(files: list[FileSpec], inputs: "Path | str | list[Path] | dict | None" = None) -> list[FileSpec]:
+    """The files; those that are tables of a database with the path of their copy."""
+    if not any(f.url for f in files):
+        return files
+    from kbreport.intake.database import copied
+
+    folder = Path(inputs) if isinstance(inputs, (str, Path)) else None
+    return [copied(f, folder if folder and folder.is_dir() else None) for f in files]
+
+
+def _found(inputs: "Path | str | list[Path]", spec: InputSpec) -> tuple[dict[str, list[FileSpec]], list[str]]:
     paths = [Path(p) for p in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
     if len(paths) == 1 and paths[0].is_dir():
         return _folder(paths[0], spec)

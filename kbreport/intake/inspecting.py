@@ -104,14 +104,35 @@ def inspect(path: "Path | str", spec: FileSpec | None = None) -> Inspection:
                       draft=bool(grid.profile and profiles()[grid.profile].draft and not spec.confirmed), preview=_preview(grid, mapping), **told)
 
 
+def inspect_database(url: str, folder: Path | None = None) -> list[tuple[str, Inspection | None]]:
+    """(table of the database, what it is or None) for every table that can be read; nothing of the database is changed."""
+    from kbreport.errors import InputUnreadable
+    from kbreport.intake.database import copied, table_names
+
+    out: list[tuple[str, Inspection | None]] = []
+    for name in table_names(url, folder):
+        try:
+            seen: Inspection | None = inspect(copied(FileSpec(url=url, table=name), folder).path)
+        except InputUnreadable:
+            seen = None
+        out.append((name, seen if seen and seen.table else None))
+    return out
+
+
+def _of_database(url: str) -> list[tuple[dict[str, Any], Inspection]]:
+    return [({"url": url, "table": name}, seen) for name, seen in inspect_database(url) if seen]
+
+
 def mapping_for(files: "Iterable[Path | str]") -> dict[str, Any]:
     """The `inputs:` section of company.yml for these files: table → path and the mapping found. Files that are no table
     are left out; several files of one table become a list."""
     section: dict[str, list[dict[str, Any]]] = {}
-    for path in map(Path, files):
-        seen = inspect(path)
+    from kbreport.intake.database import is_url
+
+    found = [pair for name in files for pair in (_of_database(str(name)) if is_url(str(name)) else [({"path": Path(name).name}, inspect(name))])]
+    for source, seen in found:
         if seen.table:
-            details = {"path": path.name, "mapping": dict(seen.mapping)}
+            details = {**source, "mapping": dict(seen.mapping)}
             plain = {c: h for c, h in details["mapping"].items() if c in schemas()[seen.table].columns}
             section.setdefault(seen.table, []).append({**details, "mapping": plain, **({"sheet": seen.sheet} if seen.sheet else {}), **({"profile": seen.profile} if seen.profile else {}), **({"confirmed": False} if seen.draft else {})})
     return {table: many[0] if len(many) == 1 else many for table, many in section.items()}

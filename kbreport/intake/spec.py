@@ -28,7 +28,8 @@ PLAIN = "none"  # a file that is no known export, whatever it looks like
 @dataclass(frozen=True)
 class FileSpec:
     """What is told about one file. None = decide by the file. `date_order`: dmy | mdy; `decimal`: "," | "."; `profile`: id of an
-    export (`none`: a plain table); `period` of a report that does not name its own; `confirmed`: the mapping of a draft was looked at."""
+    export (`none`: a plain table); `period` of a report that does not name its own; `confirmed`: the mapping of a draft was looked at;
+    `url` with `table` or `query`: a database instead of a file."""
 
     path: Path | None = None
     sheet: str | None = None
@@ -40,6 +41,9 @@ class FileSpec:
     profile: str | None = None
     period: tuple[date, date] | None = None
     confirmed: bool = False
+    url: str | None = None
+    table: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,15 +87,18 @@ def _file(table: str, told: Any, base: Path | None) -> FileSpec:
     details = dict(told) if isinstance(told, dict) else {"path": told}
     where = f"inputs.{table}"
     _known(details, [f.name for f in fields(FileSpec)], where)
-    if not details.get("path"):
+    if details.get("url") and bool(details.get("table")) == bool(details.get("query")):
+        raise CompanyProblem(N_("В {where} у базы (url) нужно назвать table или query, одно из двух."), where=where)
+    if not details.get("path") and not details.get("url"):
         raise CompanyProblem(N_("В {where} не назван файл (path)."), where=where)
     _one_of(where + ".date_order", details.get("date_order"), (None, "dmy", "mdy"))
     _one_of(where + ".decimal", details.get("decimal"), (None, ",", "."))
     _told_profile(details, where)
     mapping = details.get("mapping") or {}
     _known(mapping, list(schemas()[table].columns), where + ".mapping")
-    path = Path(details["path"])
-    details["path"] = base / path if base and not path.is_absolute() else path
+    if details.get("path"):
+        path = Path(details["path"])
+        details["path"] = base / path if base and not path.is_absolute() else path
     return FileSpec(**{**details, "mapping": {c: str(h) for c, h in mapping.items() if h}})
 
 
@@ -116,7 +123,8 @@ def _plain(spec: FileSpec) -> Any:
     told = {f.name: getattr(spec, f.name) for f in fields(spec) if getattr(spec, f.name)}
     if spec.period:
         told["period"] = "..".join(d.isoformat() for d in spec.period)
-    told["path"] = str(told.get("path", ""))
+    if spec.path:
+        told["path"] = str(spec.path)
     return told["path"] if set(told) == {"path"} else told
 
 

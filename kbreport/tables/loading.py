@@ -8,7 +8,7 @@ from typing import Any
 
 from kbreport.errors import InputProblems
 from kbreport.intake import container
-from kbreport.intake.folder import BARE, decisions_file, found
+from kbreport.intake.folder import BARE, decisions_file, found, with_copies
 from kbreport.intake.grid import Grid
 from kbreport.intake.guess import sales_kind
 from kbreport.intake.mapping import match
@@ -44,7 +44,7 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     spec = spec or InputSpec()
     if isinstance(inputs, dict):
         spec = replace(spec, files={**spec.files, **{t: [FileSpec(Path(p))] for t, p in inputs.items()}})
-        files, left = spec.files, []
+        files, left = {table: with_copies(many) for table, many in spec.files.items()}, []
     else:
         files, left = found(inputs, spec)
     state = _Load()
