@@ -135,7 +135,7 @@ def _batch() -> click.Command:
 
 
 def _documents() -> click.Command:
-    @click.command("documents", cls=Command, help=_("Заполненные документы: паспорт клиента (tear_sheet) в HTML и PDF."))
+    @click.command("documents", cls=Command, help=_("Заполненные документы: паспорт клиента (tear_sheet) в HTML и PDF; письмо «Запрос данных» (data_request) в DOCX."))
     @click.argument("place", metavar=_("ДАННЫЕ"))
     @click.argument("ids", nargs=-1, metavar=_("[КОД…]"))
     @click.option("--client", metavar=_("КЛИЕНТ"), help=_("код или название клиента"))

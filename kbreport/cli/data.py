@@ -194,6 +194,15 @@ def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) 
         if name not in documents.DOCUMENTS:
             near = closest(name, list(documents.DOCUMENTS))
             raise UsageProblem(N_("Документа «{name}» нет."), remedy=N_("Есть: {all}."), name=name, near=near, all=", ".join(documents.DOCUMENTS))
+    if "data_request" in ids:
+        from kbreport.company import open_company
+
+        company = open_company(place)
+        base = Path(opts.output_dir) if opts.output_dir else company.folder / "reports"
+        for path in documents.write_data_request(company.name, base / company.slug):
+            click.echo(str(path))
+        if set(ids) == {"data_request"}:
+            return 0
     if not client:
         raise UsageProblem(N_("Для паспорта клиента назовите клиента: --client КОД."))
     run = open_run(place, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
