@@ -56,7 +56,7 @@ def _bare(paths: list[Path], spec: InputSpec) -> dict[str, list[FileSpec]]:
 
 
 def _folder(folder: Path, spec: InputSpec) -> tuple[dict[str, list[FileSpec]], list[str]]:
-    tables = {table: [replace(f, path=folder / f.path if f.path else None) for f in many] for table, many in spec.files.items()}
+    tables = {table: [one for f in many for one in _all_named(replace(f, path=folder / f.path if f.path else None))] for table, many in spec.files.items()}
     taken = {f.path.resolve() for many in tables.values() for f in many if f.path}
     left: list[str] = []
     for path in sorted(p for p in folder.iterdir() if p.is_file() and p.resolve() not in taken and _is_data(p)):
@@ -71,6 +71,16 @@ def _folder(folder: Path, spec: InputSpec) -> tuple[dict[str, list[FileSpec]], l
     if not any(t in tables for t in SALES):
         raise _no_sales(folder, left)
     return tables, left
+
+
+def _all_named(spec: FileSpec) -> list[FileSpec]:
+    """`продажи*.xlsx` is every file of that name, in order: next month's file needs no new line in company.yml."""
+    if spec.path is None or not any(sign in spec.path.name for sign in "*?"):
+        return [spec]
+    found = sorted(p for p in spec.path.parent.glob(spec.path.name) if p.is_file() and not p.name.startswith((".", "~$")))
+    if not found:
+        raise InputMissing(N_("Ни один файл не подходит под имя {file} из company.yml."), remedy=N_("Проверьте имя и путь."), file=spec.path.name)
+    return [replace(spec, path=p) for p in found]
 
 
 def _no_sales(folder: Path, left: list[str]) -> InputMissing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     _stop_if_any(state.problems)
     _others([f for f in opened if f.table not in SALES], state)
     ledger, lines_ledger = _sales([f for f in opened if f.table in SALES], spec, state)
+    state.problems += _overlaps([f for f in opened if f.table in SALES])
     currency, vat = _currency(opened, spec, state), _vat(opened, spec)
     _stop_if_any(state.problems)
     resolve(state.frames, {t.schema.name: t for t in state.typed})
@@ -102,6 +104,17 @@ def _open(table: str, spec: FileSpec) -> OneFile:
         _refuse_other(grid)
         table = sales_kind(grid, spec)
     return OneFile(table, spec, grid, match(grid.headers, schemas()[table], spec.mapping, grid.file, grid.preset), container.fingerprint(spec.path))
+
+
+def _overlaps(files: list[OneFile]) -> list[Problem]:
+    """Two reports of one table about the same days: their money would count twice."""
+    out = []
+    stated = sorted((f for f in files if f.grid.stated_period), key=lambda f: (f.table, f.grid.stated_period))
+    for before, after in pairwise(stated):
+        if before.table == after.table and after.grid.stated_period[0] <= before.grid.stated_period[1]:
+            out.append(Problem(after.table, after.grid.file, after.grid.sheet, None, None, before.grid.file, "periods_overlap",
+                               _("Если это один и тот же отчёт, оставьте один файл: деньги общих дней посчитаны дважды."), "warn"))
+    return out
 
 
 def _refuse_other(grid: Grid) -> None:

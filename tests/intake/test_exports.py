@@ -190,6 +190,20 @@ def test_a_folder_of_exports_becomes_a_company_that_asks_nothing(tmp_path):
     assert set(loaded.frames) == set(section) and int(loaded.ledger.amount_out * 100) == truth.sales(truth.MONTH, truth.MONTH)["amount"].sum() and loaded.unknown_files == []
 
 
+def test_a_pattern_takes_every_month_and_an_overlap_is_said(tmp_path):
+    for name in ("2025-11", "2025-12"):
+        (tmp_path / f"прибыль {name}.xlsx").write_bytes((PLACE / "onec_gross_profit_2025-12.xlsx").read_bytes())
+    spec = InputSpec.from_dict({"order_lines": {"path": "прибыль*.xlsx", "profile": "onec_ut_gross_profit"}})
+    loaded = tables.load(tmp_path, spec)
+    assert len(loaded.sources) == 2 and loaded.unknown_files == []
+    problem = next(p for p in loaded.problems if p.rule == "periods_overlap")
+    assert (problem.file, problem.value, problem.severity) == ("прибыль 2025-12.xlsx", "прибыль 2025-11.xlsx", "warn")
+    from kbreport.errors import InputMissing
+
+    with pytest.raises(InputMissing, match=r"Ни один файл не подходит под имя нет\*.xlsx"):
+        tables.load(tmp_path, InputSpec.from_dict({"orders": "нет*.xlsx"}))
+
+
 def test_two_months_of_one_report_are_one_table(tmp_path):
     section = intake.mapping_for([PLACE / "onec_gross_profit_2025-12.xlsx", PLACE / "onec_gross_profit_managers_2025-12.xlsx"])
     assert isinstance(section["order_lines"], list) and [s["profile"] for s in section["order_lines"]] == ["onec_ut_gross_profit"] * 2
