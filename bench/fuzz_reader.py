@@ -2,11 +2,15 @@
 
     python bench/fuzz_reader.py [--rounds 10000] [--seed 1]
 
-Three kinds of rounds, by turns:
+Kinds of rounds, by turns:
 dress    the same table in another encoding, delimiter, notation of numbers and dates, with titles, totals, blank lines,
          shuffled columns: it must be accepted with the same rows and the same money
 damage   one known fault in one row: accepted with exactly the money that is left and the row named, or refused
 noise    random bytes changed: accepted with every line of the file accounted for, or refused in words
+book     the table as a workbook with titles, totals, numbers as text: the same rows and money
+tree     a report of 1С (levels by outline, indents of any step or spaces; months in columns; numbers as text): the same money by
+         client, month and goods, and the sum of «Итого»
+shaken   a report with one figure changed, a row lost or bytes damaged: every difference is named, or the file is refused in words
 """
 
 from __future__ import annotations
@@ -177,12 +181,134 @@ def noise_round(rng: random.Random, path: Path) -> str:
     return "accepted"
 
 
-def expect(good: bool, what: str, d: Dress) -> None:
+def expect(good: bool, what: str, d: object) -> None:
     if not good:
         raise AssertionError(f"{what}; {d}")
 
 
-ROUNDS = (dress_round, damage_round, noise_round)
+def book(path: Path, rows: list[list], levels: list[int] | None = None, how: str = "outline", step: int = 1) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(path)) as out:
+        sheet = out.add_worksheet("TDSheet")
+        forms = {n: out.add_format({"indent": n * step}) for n in range(6)}
+        for i, row in enumerate(rows):
+            level = levels[i] if levels else 0
+            if level and how == "outline":
+                sheet.set_row(i, None, None, {"level": level})
+            for j, cell in enumerate(row):
+                if cell is not None:
+                    text = "  " * level * step + cell if how == "spaces" and not j and isinstance(cell, str) else cell
+                    sheet.write(i, j, text, forms[level] if how == "indent" and not j else None)
+
+
+def book_round(rng: random.Random, path: Path) -> str:
+    rows, d = truth(rng), dress(rng)
+    d.encoding, d.dates = "utf-8", rng.choice(["%d.%m.%Y", "%Y-%m-%d"])
+    native = rng.random() < 0.5
+    cell = lambda row, c: float(row[c]) if native and c in ("amount", "cost") else row[c] if native and c == "order_date" else written(row[c], c, d)  # noqa: E731
+    body = [[f"Отчёт {i}"] for i in range(d.titles)] + [[HEADERS[c][d.language] for c in d.columns]] + [[cell(row, c) for c in d.columns] for row in rows]
+    book(path.with_suffix(".xlsx"), [[str(c) if hasattr(c, "isoformat") else c for c in row] for row in body])
+    found, refusal = loaded(path.with_suffix(".xlsx"))
+    expect(found is not None, f"refused: {refusal}", d)
+    expect((found.ledger.rows_out, found.ledger.amount_out) == (len(rows), sum(r["amount"] for r in rows)), f"{found.ledger.rows_out} rows, {found.ledger.amount_out}", d)
+    return "accepted"
+
+
+@dataclass
+class Report:
+    """A report of 1С: what is in it, and how it is written."""
+
+    sales: dict[tuple[str, str, str, int], Decimal]
+    rows: list[list]
+    levels: list[int]
+    first: int
+    months: int
+
+
+def report(rng: random.Random, as_text: bool) -> Report:
+    """Client → manager? → goods, one to three months in columns or one month in none."""
+    months, managers = rng.choice([0, 0, 2, 3]), rng.random() < 0.5
+    clients = [f"ООО «Клиент {i}»" for i in range(rng.randint(1, 7))]
+    sales = {}
+    for client in clients:
+        for name in rng.sample(["Иванова Анна", "Петров Борис"], rng.randint(1, 2) if managers else 1):
+            for goods in rng.sample(["Болт М8", "Гайка", "Кабель, 2х1.5", "Щит", "<...>"], rng.randint(1, 4)):
+                for month in range(1, max(1, months) + 1):
+                    if month == 1 or rng.random() < 0.7:
+                        sales[client, name if managers else "", goods, month] = Decimal(rng.randint(1, 9_000_000)) / 100 * (-1 if rng.random() < 0.1 else 1)
+    cells = lambda keep: [shown(sum((v for k, v in sales.items() if keep(k) and k[3] == m), Decimal(0)), as_text) for m in range(1, max(1, months) + 1)] + (  # noqa: E731
+        [shown(sum((v for k, v in sales.items() if keep(k)), Decimal(0)), as_text)] if months else [])
+    names = ["Январь 2025", "Февраль 2025 г.", "Март 2025"]
+    head = [["Валовая прибыль предприятия"], [], ["Параметры:", f"Период: 01.01.2025 - {('31.01', '31.01', '28.02', '31.03')[months]}.2025"], []]
+    head += [["Клиент", *names[:months], "Итого"], ["", *["Выручка"] * (months + 1)]] if months else [["Клиент", "Выручка"]]
+    if months:
+        head[-1][0] = "Менеджер" if managers else "Номенклатура"
+    head += [["Менеджер"]] if managers and not months else []
+    head += [["Номенклатура"]] if managers or not months else []
+    rows, levels = list(head), [0] * len(head)
+    for client in clients:
+        rows, levels = [*rows, [client, *cells(lambda k, c=client: k[0] == c)]], [*levels, 0]
+        for name in dict.fromkeys(k[1] for k in sales if k[0] == client):
+            if managers:
+                rows, levels = [*rows, [name, *cells(lambda k, c=client, n=name: k[:2] == (c, n))]], [*levels, 1]
+            for goods in dict.fromkeys(k[2] for k in sales if k[:2] == (client, name)):
+                rows, levels = [*rows, [goods, *cells(lambda k, key=(client, name, goods): k[:3] == key)]], [*levels, 1 + managers]
+    rows, levels = [*rows, ["Итого", *cells(lambda k: True)]], [*levels, 0]
+    return Report(sales, rows, levels, len(head), months)
+
+
+def shown(value: Decimal, as_text: bool):
+    if as_text:
+        return f"{value:,.2f}".replace(",", "\u00a0").replace(".", ",") if value else None
+    return float(value) if value else None
+
+
+def tree_round(rng: random.Random, path: Path) -> str:
+    made = report(rng, rng.random() < 0.4)
+    path = path.with_suffix(".xlsx")
+    how = rng.choice(["outline", "indent", "spaces"])
+    book(path, made.rows, made.levels, how, rng.choice([1, 2, 3]) if how != "outline" else 1)
+    found, refusal = loaded(path)
+    expect(found is not None, f"refused: {refusal}", made)
+    got: Counter = Counter()
+    for row in found.sales.to_pylist():
+        got[row["client_id"], row.get("manager_id") or "", row.get("product_name") or "", row["order_date"].month] += row["amount"]
+    want: Counter = Counter()
+    for (client, name, goods, month), value in made.sales.items():
+        want[client, name, "" if goods == "<...>" else goods, month] += value
+    expect({k: v for k, v in got.items() if v} == {k: v for k, v in want.items() if v}, f"{got} ≠ {want}", made)
+    expect(not found.problems, f"{[p.text for p in found.problems]}", made)
+    return "accepted"
+
+
+def shaken_round(rng: random.Random, path: Path) -> str:
+    made = report(rng, False)
+    path = path.with_suffix(".xlsx")
+    fault = rng.choice(["figure", "lost", "bytes"])
+    last = len(made.rows) - 1
+    leaves = [i for i in range(made.first, last) if i + 1 == last or made.levels[i + 1] <= made.levels[i]]
+    at = rng.choice(leaves)
+    if fault == "figure":
+        made.rows[at][1] = (made.rows[at][1] or 0) + 100
+    if fault == "lost":
+        del made.rows[at], made.levels[at]
+    book(path, made.rows, made.levels)
+    if fault == "bytes":
+        raw = bytearray(path.read_bytes())
+        for _ in range(rng.randint(1, 30)):
+            raw[rng.randrange(len(raw))] = rng.randrange(256)
+        path.write_bytes(bytes(raw[: rng.randint(1, len(raw))] if rng.random() < 0.3 else raw))
+        return "accepted" if loaded(path)[0] is not None else "refused"
+    found, _refusal = loaded(path)
+    if found is None:
+        return "refused"
+    rules = {p.rule for p in found.problems}
+    expect(bool(rules & {"group_differs", "total_differs"}) or found.ledger.amount_out == sum(made.sales.values()), f"{fault} went unseen", made)
+    return "named"
+
+
+ROUNDS = (dress_round, damage_round, noise_round, book_round, tree_round, shaken_round)
 
 
 def fuzz(rounds: int, seed: int, folder: Path) -> Counter:

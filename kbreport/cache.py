@@ -73,6 +73,10 @@ def _facts_key(company: Company, files: "Iterable[Path]") -> str:
     parameters = company.parameters.model_dump(mode="json")
     parameters["period"] = "all" if parameters["period"] == "all" else ""  # the only period the facts depend on
     named = [(path.name, file_key(path)) for path in files]
+    if company.parameters.anonymize != "none":
+        from kbreport.tables import privacy
+
+        named.append(("key", privacy.fingerprint()))
     return key_of(named, company.inputs, parameters, code_key(), words.language(), os.environ.get("KB_ENGINE", ""))
 
 
@@ -102,7 +106,8 @@ def _made(company: Company) -> tuple[Facts, dict]:
     from kbreport.facts.open import facts_of as build
 
     loaded = tables.load(company.place, tables.spec_of(company.inputs, company.parameters))
-    facts = build(loaded, company.parameters)
+    hidden = {"internal_clients": ()} if loaded.privacy else {}  # codes of clients would stand in run.json
+    facts = build(loaded, company.parameters.model_copy(update=hidden))
     return facts, tables.spoken(loaded, tables.checks(loaded, facts.as_of.date))
 
 

@@ -229,8 +229,6 @@ def _parameters(start: Parameters, values: Mapping[str, Any], file: Path | None 
         plain["as_of"] = str(plain["as_of"])
     if "period" in plain:
         plain["period"] = str(plain["period"])
-    if plain.get("anonymize") not in (None, "none"):  # a promise of secrecy that is not kept would be worse than none
-        raise error(N_("{where}обезличивание (anonymize) ещё не сделано: отчёт показал бы настоящие имена."), remedy=N_("Уберите этот параметр."), where=where)
     try:
         return Parameters(**(start.model_dump() | plain))
     except ValidationError as bad:

@@ -1,4 +1,4 @@
-"""Templates filled from a run: today the client's tear sheet (one A4 page for a visit); see `kbreport documents --help`.
+"""Templates filled from a run: the client's tear sheet (one A4 page for a visit); and the letter «Запрос данных», which needs no data.
 
 A document reads what methods measured and facts of one client; it computes nothing that a method owns.
 """
@@ -20,7 +20,7 @@ from kbreport.words import N_, _, closest, n_, number, percent
 if TYPE_CHECKING:
     from kbreport.report.tearsheet import TearSheet
 
-DOCUMENTS = {"tear_sheet": N_("Паспорт клиента: одна страница к визиту или годовой встрече")}
+DOCUMENTS = {"tear_sheet": N_("Паспорт клиента: одна страница к визиту или годовой встрече"), "data_request": N_("Запрос данных: письмо клиенту в первый день, с путями по меню систем")}
 
 
 def client_of(run: Run, wanted: str) -> str:
@@ -58,6 +58,85 @@ def write_tear_sheet(run: Run, wanted: str, folder: Path) -> list[Path]:
         document = report.document_from_blocks(tearsheet.blocks(sheet), meta)
         folder.mkdir(parents=True, exist_ok=True)
         return [p for name in ("html", "pdf") for p in report.write_format(document, folder / f"{slug(sheet.name)}.{name}", name)]
+
+
+# ------------------------------------------------------------------ the letter
+def write_data_request(name: str, folder: Path) -> list[Path]:
+    """`data_request.<lang>.docx` and `.md` in both languages: what to export, from which menu, and what not to send."""
+    import yaml
+
+    from kbreport.home import templates
+
+    letters = yaml.safe_load((templates() / "data_request.yml").read_text(encoding="utf-8"))
+    folder.mkdir(parents=True, exist_ok=True)
+    out = []
+    for lang, letter in letters.items():
+        _docx(letter, name, lang, folder / f"data_request.{lang}.docx")
+        (folder / f"data_request.{lang}.md").write_text(_markdown(letter, name), encoding="utf-8")
+        out += [folder / f"data_request.{lang}.docx", folder / f"data_request.{lang}.md"]
+    return out
+
+
+def _docx(letter: dict, name: str, lang: str, path: Path) -> None:
+    """A Word file with real headings, lists and a table, so that it can be edited before it is sent."""
+    from datetime import datetime
+
+    import docx
+
+    page = docx.Document()
+    page.core_properties.title, page.core_properties.language = letter["title"], lang
+    page.core_properties.author, page.core_properties.created = "kbreport", datetime(2026, 1, 1)
+    page.core_properties.modified = datetime(2026, 1, 1)
+    page.add_heading(letter["title"], 0)
+    for block in letter["blocks"]:
+        (kind, what), = block.items()
+        if kind == "h":
+            page.add_heading(what, 2)
+        elif kind == "p":
+            page.add_paragraph(what.format(company=name))
+        elif kind == "table":
+            _table(page, what)
+        else:
+            for line in what:
+                page.add_paragraph(line, style="List Number" if kind == "steps" else "List Bullet")
+            if kind == "steps":
+                _restarted(page, len(what))
+    page.save(str(path))
+
+
+def _table(page, what: dict) -> None:
+    table = page.add_table(rows=1, cols=len(what["head"]), style="Table Grid")
+    for cell, text in zip(table.rows[0].cells, what["head"], strict=True):
+        cell.paragraphs[0].add_run(text).bold = True
+    for row in what["rows"]:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+
+
+def _restarted(page, n: int) -> None:
+    """Every list of steps counts from one: a numbering of its own, made from that of the style."""
+    numbering = page.part.numbering_part.numbering_definitions._numbering
+    style = page.styles["List Number"].element.pPr.numPr.numId.val
+    abstract = next(x for x in numbering.num_lst if x.numId == style).abstractNumId.val
+    num = numbering.add_num(abstract)
+    num.add_lvlOverride(ilvl=0).add_startOverride(1)
+    for paragraph in page.paragraphs[-n:]:
+        pr = paragraph._p.get_or_add_pPr().get_or_add_numPr()
+        pr.get_or_add_numId().val = num.numId
+        pr.get_or_add_ilvl().val = 0
+
+
+def _markdown(letter: dict, name: str) -> str:
+    lines = ["# " + letter["title"]]
+    for block in letter["blocks"]:
+        (kind, what), = block.items()
+        if kind in ("h", "p"):
+            lines += ["", "## " + what if kind == "h" else what.format(company=name)]
+        elif kind == "table":
+            lines += ["", "| " + " | ".join(what["head"]) + " |", "|" + "---|" * len(what["head"]), *("| " + " | ".join(row) + " |" for row in what["rows"])]
+        else:
+            lines += ["", *(f"{i}. {line}" if kind == "steps" else f"- {line}" for i, line in enumerate(what, 1))]
+    return "\n".join(lines) + "\n"
 
 
 # ------------------------------------------------------------------ parts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pypdf import PdfReader
 
@@ -36,3 +38,29 @@ def test_the_command(tmp_path, capsys):
 
 def test_python_door():
     assert kb.methods()[0].number
+
+
+def test_the_letter_that_asks_for_data(tmp_path, capsys):
+    import docx
+
+    (tmp_path / "фирма").mkdir()
+    assert run(["documents", str(tmp_path / "фирма"), "data_request", "--output-dir", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out.split()
+    assert sorted(Path(p).name for p in said) == ["data_request.en.docx", "data_request.en.md", "data_request.ru.docx", "data_request.ru.md"]
+    for lang, wanted in (("ru", ("Запрос данных", "Битрикс24", "amoCRM", "1С: Бухгалтерия 3.0", "152-ФЗ", "Компания: фирма")), ("en", ("Data request", "Bitrix24", "amoCRM", "1C: Accounting", "Company: фирма"))):
+        path = next(p for p in said if p.endswith(f".{lang}.docx"))
+        page = docx.Document(path)
+        text = "\n".join([p.text for p in page.paragraphs] + [c.text for t in page.tables for r in t.rows for c in r.cells])
+        markdown = Path(path.replace(".docx", ".md")).read_text(encoding="utf-8")
+        assert all(w in text and w in markdown for w in wanted)
+        assert any(p.style.name.startswith("Heading") for p in page.paragraphs) and len(page.tables) == 1 and page.core_properties.language == lang
+
+
+def test_the_letter_says_the_same_in_both_languages():
+    import yaml
+
+    from kbreport.home import templates
+
+    letters = yaml.safe_load((templates() / "data_request.yml").read_text(encoding="utf-8"))
+    shape = {lang: [(k, len(v) if isinstance(v, list) else None) for b in letter["blocks"] for k, v in b.items()] for lang, letter in letters.items()}
+    assert shape["ru"] == shape["en"]

@@ -98,12 +98,24 @@ def audit(place: str | Path | Company, **options) -> Outcome:
         try:
             outcome = _made(run, plan, opts, work, folder)
             outcome.record |= {"fingerprint": key, "seconds": round(time.perf_counter() - start, 2)}
+            outcome.files += _privacy(run, work, outcome.record)
             _write_json(work / "run.json", outcome.record)
             _into_place(work, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     outcome.files = [folder / p.relative_to(work) for p in outcome.files]
     return outcome
+
+
+def _privacy(run: Run, work: Path, record: dict) -> list[Path]:
+    """privacy.md beside an anonymised report."""
+    if not run.data.get("privacy"):
+        return []
+    from kbreport.tables import privacy
+
+    (work / "privacy.md").write_text(privacy.page(run.data["privacy"]), encoding="utf-8")
+    record["outputs"] = sorted([*record.get("outputs", []), "privacy.md"])
+    return [work / "privacy.md"]
 
 
 def _plan(run: Run) -> list[tuple[Path, list[str]]]:

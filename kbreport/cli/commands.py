@@ -84,10 +84,13 @@ def _check() -> click.Command:
     @click.command("check", cls=Command, help=_("Проверить данные: сверка, замечания, можно ли верить каждому методу."))
     @click.argument("place", metavar=_("ДАННЫЕ"))
     @click.option("--json", "as_json", is_flag=True, help=_("JSON на stdout"))
+    @click.option("--duplicates", is_flag=True, help=_("записать duplicates.xlsx: клиенты, которые могут быть одним, для решений"))
     @scope_options
-    def check(place: str, as_json: bool, **values: Any) -> int:
-        from kbreport.cli.data import check_company
+    def check(place: str, as_json: bool, duplicates: bool, **values: Any) -> int:
+        from kbreport.cli.data import check_company, write_duplicates
 
+        if duplicates:
+            write_duplicates(place, batch_options(values))
         return check_company(place, batch_options(values), as_json)
 
     return check
@@ -162,7 +165,7 @@ def _diff() -> click.Command:
 
 
 def _documents() -> click.Command:
-    @click.command("documents", cls=Command, help=_("Заполненные документы: паспорт клиента (tear_sheet) в HTML и PDF."))
+    @click.command("documents", cls=Command, help=_("Заполненные документы: паспорт клиента (tear_sheet) в HTML и PDF; письмо «Запрос данных» (data_request) в DOCX."))
     @click.argument("place", metavar=_("ДАННЫЕ"))
     @click.argument("ids", nargs=-1, metavar=_("[КОД…]"))
     @click.option("--client", metavar=_("КЛИЕНТ"), help=_("код или название клиента"))

@@ -18,16 +18,19 @@ SHOWN = 12
 # ------------------------------------------------------------------ inspect
 def inspect_files(files: tuple[str, ...]) -> int:
     """Say of each file what it is; 3 when one of them cannot be used."""
-    from kbreport.intake import inspect
+    from kbreport.intake import inspect, is_url
 
     worst = 0
     for i, name in enumerate(files):
         if i:
             click.echo("")
         try:
+            if is_url(name):
+                worst = max(worst, _inspected_database(name))
+                continue
             found = inspect(Path(name))
         except KbreportError as problem:
-            click.echo(f"{Path(name).name}: {problem}", err=True)
+            click.echo(f"{'' if is_url(name) else Path(name).name + ': '}{problem}", err=True)
             worst = 3
             continue
         for line in found.lines:
@@ -36,29 +39,47 @@ def inspect_files(files: tuple[str, ...]) -> int:
     return worst
 
 
+def _inspected_database(url: str) -> int:
+    """Say of each table of a database what it is; 3 when none of them is known."""
+    from kbreport.intake import inspect_database
+    from kbreport.intake.database import shown
+
+    found = inspect_database(url)
+    click.echo(_("База {url}: таблиц {n}").format(url=shown(url), n=number(len(found))))
+    for line in (line for _name, seen in found if seen for line in seen.lines):
+        click.echo(line)
+    others = [name for name, seen in found if not seen]
+    if others:
+        click.echo(_("Не узнаны таблицы: {names}").format(names=", ".join(others)))
+    return 0 if any(seen for _name, seen in found) else 3
+
+
 # ------------------------------------------------------------------ new
 def new_company(folder: str, files: tuple[str, ...]) -> int:
     """Make a company folder: copy the files in, recognise them, write company.yml, say what was understood."""
     place = Path(folder)
     if (place / "company.yml").exists():
         raise UsageProblem(N_("В папке {path} уже есть company.yml."), remedy=N_("Назовите другую папку или правьте этот файл."), path=str(place))
+    from kbreport.intake import inspect, is_url, mapping_for
+
+    urls, files = [f for f in files if is_url(f)], tuple(f for f in files if not is_url(f))
     for name in files:
         if not Path(name).is_file():
             raise InputMissing(N_("Нет такого файла или папки: {path}."), remedy=N_("Проверьте имя и путь."), path=name)
-    copied = _copied(place, files)
-    from kbreport.intake import inspect, mapping_for
-
-    section = mapping_for(copied) if copied else {}
+    copied = _copied(place, files, bool(urls))
+    section = mapping_for([*copied, *urls]) if copied or urls else {}
     (place / "company.yml").write_text(_yaml(place, section), encoding="utf-8")
     for path in copied:
         for line in inspect(path).lines:
             click.echo(line)
+    for url in urls:
+        _inspected_database(url)
     click.echo(_("Записано: {path}").format(path=place / "company.yml"))
     click.echo(_("Дальше: kbreport check {path}").format(path=place))
     return 0
 
 
-def _copied(place: Path, files: tuple[str, ...]) -> list[Path]:
+def _copied(place: Path, files: tuple[str, ...], only_these: bool = False) -> list[Path]:
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
@@ -69,7 +90,7 @@ def _copied(place: Path, files: tuple[str, ...]) -> list[Path]:
         if target.resolve() != Path(name).resolve():
             shutil.copyfile(name, target)
         out.append(target)
-    return out or sorted(p for p in place.iterdir() if p.is_file() and p.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".txt"))
+    return out if out or only_these else sorted(p for p in place.iterdir() if p.is_file() and p.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".txt"))
 
 
 def _yaml(place: Path, section: dict[str, Any]) -> str:
@@ -80,6 +101,23 @@ def _yaml(place: Path, section: dict[str, Any]) -> str:
     body = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=120)
     notes = [_("Название компании стоит на обложке отчёта."), _("Валюта и НДС не угадываются: впишите их сюда."), "parameters:", "  currency: RUB", "  vat: excluded"]
     return body + "\n" + "\n".join(f"# {line}" for line in notes) + "\n"
+
+
+# ------------------------------------------------------------------ duplicates
+def write_duplicates(place: str, opts) -> None:
+    """duplicates.xlsx beside the data: pairs of clients for a person to decide; decisions made before are kept."""
+    from kbreport import tables, words
+    from kbreport.company import open_company
+    from kbreport.intake.folder import DECISIONS, decisions_file
+    from kbreport.tables import duplicates
+
+    company = open_company(place)
+    with words.speaking(opts.lang or company.lang or words.language()):
+        spec = tables.spec_of(company.inputs, company.parameters)
+        path = decisions_file(company.place, spec) or company.folder / DECISIONS
+        pairs, waiting = duplicates.write(path, tables.load(company.place, spec))
+        click.echo(n_("Похоже на дубли: {n} пара, без решения {waiting}: {path}", "Похоже на дубли: {n} пар, без решения {waiting}: {path}", pairs, waiting=waiting, path=path), err=True)
+        click.echo(_("Впишите решение в первый столбец: объединить или разные. Пока решения нет, клиенты считаются порознь."), err=True)
 
 
 # ------------------------------------------------------------------ check
@@ -156,6 +194,15 @@ def write_documents(place: str, ids: tuple[str, ...], client: str | None, opts) 
         if name not in documents.DOCUMENTS:
             near = closest(name, list(documents.DOCUMENTS))
             raise UsageProblem(N_("Документа «{name}» нет."), remedy=N_("Есть: {all}."), name=name, near=near, all=", ".join(documents.DOCUMENTS))
+    if "data_request" in ids:
+        from kbreport.company import open_company
+
+        company = open_company(place)
+        base = Path(opts.output_dir) if opts.output_dir else company.folder / "reports"
+        for path in documents.write_data_request(company.name, base / company.slug):
+            click.echo(str(path))
+        if set(ids) == {"data_request"}:
+            return 0
     if not client:
         raise UsageProblem(N_("Для паспорта клиента назовите клиента: --client КОД."))
     run = open_run(place, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)

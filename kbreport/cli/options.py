@@ -22,6 +22,7 @@ def scope_options(command: Callable) -> Callable:
         click.option("--period", metavar=_("ПЕРИОД"), help=_("2025-12 | 2025-Q4 | 2025 | 2024-07..2025-06 | all; без него — 12 месяцев")),
         click.option("--as-of", metavar=_("ДАТА"), help=_("отчётная дата, например 2025-12-31")),
         click.option("--manager", metavar=_("КОД"), help=_("только клиенты этого менеджера (код или имя)")),
+        click.option("--anonymize", type=click.Choice(["clients", "contacts", "managers", "all"]), help=_("псевдонимы вместо имён: клиентов, менеджеров, всех; контакты убираются всегда")),
         *language_options(),
     )):
         command = option(command)
@@ -105,7 +106,7 @@ def batch_options(values: dict[str, Any], **more):
     """Parsed options as `batch.Options`."""
     from kbreport.batch import Options
 
-    given = overrides(values)
+    given = overrides(values) | ({"anonymize": values["anonymize"]} if values.get("anonymize") else {})
     period = values.get("period") or _text(given.pop("period", None))
     as_of = values.get("as_of") or _text(given.pop("as_of", None))
     place = values.get("output_dir")

@@ -32,11 +32,21 @@ def facts_of(tables: "Tables", parameters: Parameters) -> Facts:
     kept = build.order_days(build.until(rows, last_day), parameters, which)
     units = build.category_units(lines, orders, last_day, which)
     others = {name: _by_group(name, frame, groups) for name, frame in tables.frames.items() if name not in ("orders", "order_lines", "clients")}
+    others = _dated_debts(others)
     meta = {"currency": parameters.currency if parameters.currency != "unknown" else tables.currency,
             "vat": parameters.vat if parameters.vat != "unknown" else tables.vat, "engine": which}
     members = build.member_days(sales, groups, last_day)
     clients, firms = _clients(_firms(tables, sales, kept, groups), members, groups)
     return Facts(kept, days, clients, as_of, parameters, build.category_months(units, groups), members, build.member_categories(units, groups), firms, others, meta)
+
+
+def _dated_debts(others: dict) -> dict:
+    """Debts whose due day the source does not say (an account sheet of 1С) are neither overdue nor not: shares of overdue debt are
+    computed without them."""
+    debts = others.get("receivables")
+    if debts is None or "due_date" not in debts:
+        return {name: frame for name, frame in others.items() if name != "receivables"}
+    return others | {"receivables": debts[debts["due_date"].notna()]} if debts["due_date"].notna().any() else {name: frame for name, frame in others.items() if name != "receivables"}
 
 
 def _by_group(name: str, frame: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:

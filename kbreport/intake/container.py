@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zipfile
 from pathlib import Path
 
 from kbreport.errors import InputMissing, InputUnreadable
+from kbreport.intake import guard
 from kbreport.words import N_
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pq")
+_DIRECTORY = 64 << 20  # bytes of an old container in which its directory is looked for
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -28,9 +31,11 @@ def sniff(path: Path) -> str:
     if head.startswith(b"PK"):
         return _zip_kind(path)
     if head.startswith(_OLE):
-        return "book"
+        return _ole_kind(path)
     if head.startswith(b"PAR1"):
         return "parquet"
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        raise InputUnreadable(N_("Файл {file} — таблица XML 2003 года, её читает только Excel."), remedy=N_("Откройте его в Excel и сохраните как XLSX."), file=path.name)
     if _is_html(head):
         return "html"
     _refuse_foreign(path, head)
@@ -56,12 +61,26 @@ def _zip_kind(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError) as why:
+            guard.check(path, archive)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, EOFError, struct.error) as why:
         raise InputUnreadable(N_("Файл {file} повреждён: книга Excel обрывается на середине."), remedy=N_("Скачайте или выгрузите его заново."),
                               file=path.name) from why
     if any(n.startswith("xl/") for n in names) or "content.xml" in names:
         return "book"
+    if any(n.startswith(("word/", "ppt/")) for n in names):
+        raise InputUnreadable(N_("Файл {file} — это {kind}, а не таблица."), remedy=N_("Сохраните данные как CSV или XLSX."), file=path.name, kind="Word" if any(n.startswith("word/") for n in names) else "PowerPoint")
     raise InputUnreadable(N_("Файл {file} — архив, а не таблица."), remedy=N_("Распакуйте его и дайте файл из архива."), file=path.name)
+
+
+def _ole_kind(path: Path) -> str:
+    """Old Excel and encrypted new Excel are the same container; its directory names the streams."""
+    with path.open("rb") as file:
+        raw = file.read(_DIRECTORY)
+    if "EncryptedPackage".encode("utf-16-le") in raw:
+        raise InputUnreadable(N_("Файл {file} защищён паролем."), remedy=N_("Снимите пароль и сохраните файл заново."), file=path.name)
+    if "WordDocument".encode("utf-16-le") in raw:
+        raise InputUnreadable(N_("Файл {file} — это {kind}, а не таблица."), remedy=N_("Сохраните данные как CSV или XLSX."), file=path.name, kind="Word")
+    return "book"
 
 
 def _is_html(head: bytes) -> bool:

@@ -47,7 +47,7 @@ def parse(cells: Cells, order: str | None = None) -> Dates:
     coded = pc.dictionary_encode(cells.text.combine_chunks() if hasattr(cells.text, "combine_chunks") else cells.text)
     unique = coded.dictionary
     stamps, kinds, undecided = _read(unique, order)
-    empty = pc.is_in(pc.utf8_lower(unique), value_set=pa.array(["", "-", "—", "н/д", "null", "none", "nan", "nat", "n/a"]))
+    empty = pc.is_in(pc.utf8_lower(unique), value_set=pa.array(["", "-", "—", "н/д", "null", "none", "nan", "nat", "n/a", "не закрыта", "не закрыт"]))
     missing = np.isnat(stamps)
     values = pa.array(stamps, mask=missing)
     bad = pa.array(missing & ~np.asarray(empty))

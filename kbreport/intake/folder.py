@@ -12,7 +12,8 @@ from kbreport.intake.spec import FileSpec, InputSpec
 from kbreport.words import N_, listed
 
 BARE = "?"  # a bare file: `orders` or `order_lines`, told by its columns
-IGNORED = ("company.yml", "company.yaml", "params.yaml")
+DECISIONS = "duplicates.xlsx"
+IGNORED = (DECISIONS, "company.yml", "company.yaml", "params.yaml")
 
 
 def found(inputs: "Path | str | list[Path]", spec: InputSpec) -> tuple[dict[str, list[FileSpec]], list[str]]:
@@ -20,6 +21,21 @@ def found(inputs: "Path | str | list[Path]", spec: InputSpec) -> tuple[dict[str,
 
     Raises InputMissing when there is nothing to read, InputProblems when two files claim one table.
     """
+    tables, left = _found(inputs, spec)
+    return {table: with_copies(many, inputs) for table, many in tables.items()}, left
+
+
+def with_copies(files: list[FileSpec], inputs: "Path | str | list[Path] | dict | None" = None) -> list[FileSpec]:
+    """The files; those that are tables of a database with the path of their copy."""
+    if not any(f.url for f in files):
+        return files
+    from kbreport.intake.database import copied
+
+    folder = Path(inputs) if isinstance(inputs, (str, Path)) else None
+    return [copied(f, folder if folder and folder.is_dir() else None) for f in files]
+
+
+def _found(inputs: "Path | str | list[Path]", spec: InputSpec) -> tuple[dict[str, list[FileSpec]], list[str]]:
     paths = [Path(p) for p in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
     if len(paths) == 1 and paths[0].is_dir():
         return _folder(paths[0], spec)
@@ -40,7 +56,7 @@ def _bare(paths: list[Path], spec: InputSpec) -> dict[str, list[FileSpec]]:
 
 
 def _folder(folder: Path, spec: InputSpec) -> tuple[dict[str, list[FileSpec]], list[str]]:
-    tables = {table: [replace(f, path=folder / f.path if f.path else None) for f in many] for table, many in spec.files.items()}
+    tables = {table: [one for f in many for one in _all_named(replace(f, path=folder / f.path if f.path else None))] for table, many in spec.files.items()}
     taken = {f.path.resolve() for many in tables.values() for f in many if f.path}
     left: list[str] = []
     for path in sorted(p for p in folder.iterdir() if p.is_file() and p.resolve() not in taken and _is_data(p)):
@@ -55,6 +71,16 @@ def _folder(folder: Path, spec: InputSpec) -> tuple[dict[str, list[FileSpec]], l
     if not any(t in tables for t in SALES):
         raise _no_sales(folder, left)
     return tables, left
+
+
+def _all_named(spec: FileSpec) -> list[FileSpec]:
+    """`продажи*.xlsx` is every file of that name, in order: next month's file needs no new line in company.yml."""
+    if spec.path is None or not any(sign in spec.path.name for sign in "*?"):
+        return [spec]
+    found = sorted(p for p in spec.path.parent.glob(spec.path.name) if p.is_file() and not p.name.startswith((".", "~$")))
+    if not found:
+        raise InputMissing(N_("Ни один файл не подходит под имя {file} из company.yml."), remedy=N_("Проверьте имя и путь."), file=spec.path.name)
+    return [replace(spec, path=p) for p in found]
 
 
 def _no_sales(folder: Path, left: list[str]) -> InputMissing:
@@ -76,4 +102,16 @@ def _table_of(path: Path) -> str | None:
 
 def data_files(place: Path, spec: InputSpec) -> list[Path]:
     """Every file that `load` would read for this company, in the order of reading."""
-    return [f.path for many in found(place, spec)[0].values() for f in many if f.path]
+    decided = decisions_file(place, spec)
+    return [f.path for many in found(place, spec)[0].values() for f in many if f.path] + ([decided] if decided else [])
+
+
+def decisions_file(place: "Path | str | list | dict", spec: InputSpec) -> Path | None:
+    """The file of decisions about clients that may be one: the one named in company.yml, else `duplicates.xlsx` of the folder."""
+    folder = Path(place) if isinstance(place, (str, Path)) else None
+    if spec.duplicates:
+        path = spec.duplicates if spec.duplicates.is_absolute() or folder is None else (folder if folder.is_dir() else folder.parent) / spec.duplicates
+        if not path.exists():
+            raise InputMissing(N_("Файла {file} нет."), remedy=N_("Проверьте имя и путь."), file=path.name, path=str(path))
+        return path
+    return folder / DECISIONS if folder and folder.is_dir() and (folder / DECISIONS).exists() else None

@@ -33,6 +33,16 @@ class Ragged:
     text: str
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """A place of a report that does not add up or cannot be read; `rule` is a code of `tables.model.RULES`."""
+
+    row: int
+    header: str
+    value: str
+    rule: str
+
+
 @dataclass
 class Grid:
     """The table of a file. `rows` (int32, one per data row) are 1-based lines of the file or rows of the sheet."""
@@ -51,6 +61,11 @@ class Grid:
     blank_rows: int = 0
     notes: list[str] = field(default_factory=list)  # sentences: encoding, delimiter, sheet …
     stated_period: tuple[date, date] | None = None
+    profile: str | None = None  # id of the recognised export
+    preset: dict[str, int] = field(default_factory=dict)  # column → index, as the profile says
+    doubts: list[Doubt] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)  # headers of a report that became no column
+    spent: list[str] = field(default_factory=list)  # headers whose cells went into other columns
 
     @property
     def n_rows(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import match
+from kbreport.intake.profile import profiles
 from kbreport.intake.schema import SALES, schemas
 from kbreport.intake.spec import FileSpec
 
@@ -16,7 +17,7 @@ def sales_kind(grid: Grid, spec: FileSpec | None = None) -> str:
 
     schema = schemas()["order_lines"]
     told = {c: h for c, h in (spec.mapping if spec else {}).items() if c in schema.columns}
-    lines = match(grid.headers, schema, told, grid.file)
+    lines = match(grid.headers, schema, told, grid.file, grid.preset)
     if "order_id" not in lines.columns:
         return "orders"
     if any(goods in lines.columns for goods in schema.goods):
@@ -28,6 +29,9 @@ def sales_kind(grid: Grid, spec: FileSpec | None = None) -> str:
 def table_of(grid: Grid) -> str | None:
     """The table whose required columns are all there, which names most columns and at least half of the file's; sales need only
     their required ones and win a draw. None: no table fits."""
+    if grid.profile and (table := profiles()[grid.profile].table) != "sales":
+        required = set(schemas()[table].required)
+        return table if _columns(grid, table) >= required else None
     best: tuple[int, bool, str] | None = None
     for name in schemas():
         found = _columns(grid, name)
@@ -40,7 +44,7 @@ def table_of(grid: Grid) -> str | None:
 
 
 def _columns(grid: Grid, name: str) -> set[str]:
-    schema, mapping = schemas()[name], match(grid.headers, schemas()[name])
+    schema, mapping = schemas()[name], match(grid.headers, schemas()[name], preset=grid.preset)
     found = set(mapping.columns) | {c for c, source in schema.from_name.items() if source in mapping.columns}
     if mapping.metrics:
         found.add("plan_value")

@@ -13,12 +13,17 @@ from kbreport.intake import dates, numbers
 from kbreport.intake.grid import Grid
 from kbreport.intake.guess import table_of
 from kbreport.intake.mapping import Mapping, bare, match
+from kbreport.intake.profile import profiles
 from kbreport.intake.reading import read
-from kbreport.intake.schema import SALES, schemas
+from kbreport.intake.schema import schemas
 from kbreport.intake.spec import FileSpec
-from kbreport.words import _, day, money, n_, number, quoted
+from kbreport.words import N_, _, day, money, n_, number, quoted
 
 SUGGEST, PROBLEMS = 75, 5
+PREVIEW, COLUMNS, WIDE, FEW = 5, 8, 28, 3
+FIGURES = {"orders": ("amount", "order_date"), "order_lines": ("amount", "order_date"), "deals": ("amount", "created_at"), "receivables": ("open_amount", "snapshot_date"), "touches": ("", "at"),
+           "clients": ("", "first_contact_date"), "payments": ("paid_amount", "paid_date")}
+DOUBTS = {"not_a_number": N_("не число"), "group_differs": N_("сумма группы не сходится с её строками")}
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class Inspection:
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
+    profile: str | None = None
+    draft: bool = False
+    preview: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
@@ -54,8 +62,15 @@ class Inspection:
         if self.clients is not None:
             out.append(_("Клиентов: {n}").format(n=number(self.clients)))
         out += self._sums() + [f"  {column} ← {quoted(header)}" for column, header in self.mapping.items()]
-        out += [_("Не использован столбец {header}").format(header=quoted(h)) + self._hint(h) for h in self.unmapped]
+        plain = [h for h in self.unmapped if h not in self.suggestions]
+        if len(plain) > FEW:
+            out.append(_("Не использованы столбцы: {headers}").format(headers=", ".join(quoted(h) for h in plain)))
+        out += [_("Не использован столбец {header}").format(header=quoted(h)) + self._hint(h) for h in self.unmapped if len(plain) <= FEW or h not in plain]
         out += [_("Не хватает столбца: {column}").format(column=c) for c in self.missing]
+        if self.draft:
+            out.append(_("Профиль черновой: заголовки этой системы не проверены на настоящих файлах. Сверьте столбцы выше; если всё верно, впишите в company.yml confirmed: true."))
+        if self.preview:
+            out += [_("Первые строки:"), *(f"  {line}" for line in self.preview)]
         return out + list(self.problems)
 
     def _sums(self) -> list[str]:
@@ -64,7 +79,10 @@ class Inspection:
         said = _("Сумма: {amount}").format(amount=money(float(self.amount), scale="", digits=2))
         if self.stated_total is None:
             return [said]
-        same = abs(self.stated_total - self.amount) < Decimal("0.01")
+        gap = abs(self.stated_total - self.amount)
+        same = gap < Decimal("0.01")
+        if not same and gap <= 1:
+            return [said + "; " + _("со строкой «Итого» расходится на {gap}: похоже на округление").format(gap=money(float(gap), scale="", digits=2))]
         return [said + "; " + (_("сошлась со строкой «Итого»") if same else _("в строке «Итого» — {total}, не сошлась").format(total=money(float(self.stated_total), scale="", digits=2)))]
 
     def _hint(self, header: str) -> str:
@@ -79,22 +97,44 @@ def inspect(path: "Path | str", spec: FileSpec | None = None) -> Inspection:
     grid = read(Path(path), spec, tuple(schemas()))
     table = table_of(grid)
     schema = schemas()[table or "orders"]
-    mapping = match(grid.headers, schema, {c: h for c, h in spec.mapping.items() if c in schema.columns}, grid.file)
+    mapping = match(grid.headers, schema, {c: h for c, h in spec.mapping.items() if c in schema.columns}, grid.file, grid.preset)
     told = _figures(grid, mapping, table or "orders", spec)
     return Inspection(grid.file, grid.sheet, _system(grid), table, grid.n_rows + len(grid.ragged), mapping={c: grid.headers[i] for c, i in {**mapping.columns, **mapping.metrics}.items()},
-                      unmapped=tuple(mapping.unmapped), suggestions=suggestions(mapping, table or "orders"), missing=() if table else _missing(mapping), understood=tuple(grid.notes), **told)
+                      unmapped=tuple(_unmapped(grid, mapping)), suggestions=suggestions(mapping, table or "orders"), missing=() if table else _missing(mapping, grid), understood=tuple(grid.notes), profile=grid.profile,
+                      draft=bool(grid.profile and profiles()[grid.profile].draft and not spec.confirmed), preview=_preview(grid, mapping), **told)
+
+
+def inspect_database(url: str, folder: Path | None = None) -> list[tuple[str, Inspection | None]]:
+    """(table of the database, what it is or None) for every table that can be read; nothing of the database is changed."""
+    from kbreport.errors import InputUnreadable
+    from kbreport.intake.database import copied, table_names
+
+    out: list[tuple[str, Inspection | None]] = []
+    for name in table_names(url, folder):
+        try:
+            seen: Inspection | None = inspect(copied(FileSpec(url=url, table=name), folder).path)
+        except InputUnreadable:
+            seen = None
+        out.append((name, seen if seen and seen.table else None))
+    return out
+
+
+def _of_database(url: str) -> list[tuple[dict[str, Any], Inspection]]:
+    return [({"url": url, "table": name}, seen) for name, seen in inspect_database(url) if seen]
 
 
 def mapping_for(files: "Iterable[Path | str]") -> dict[str, Any]:
     """The `inputs:` section of company.yml for these files: table → path and the mapping found. Files that are no table
     are left out; several files of one table become a list."""
     section: dict[str, list[dict[str, Any]]] = {}
-    for path in map(Path, files):
-        seen = inspect(path)
+    from kbreport.intake.database import is_url
+
+    found = [pair for name in files for pair in (_of_database(str(name)) if is_url(str(name)) else [({"path": Path(name).name}, inspect(name))])]
+    for source, seen in found:
         if seen.table:
-            details = {"path": path.name, "mapping": dict(seen.mapping)}
+            details = {**source, "mapping": dict(seen.mapping)}
             plain = {c: h for c, h in details["mapping"].items() if c in schemas()[seen.table].columns}
-            section.setdefault(seen.table, []).append({**details, "mapping": plain, **({"sheet": seen.sheet} if seen.sheet else {})})
+            section.setdefault(seen.table, []).append({**details, "mapping": plain, **({"sheet": seen.sheet} if seen.sheet else {}), **({"profile": seen.profile} if seen.profile else {}), **({"confirmed": False} if seen.draft else {})})
     return {table: many[0] if len(many) == 1 else many for table, many in section.items()}
 
 
@@ -112,24 +152,23 @@ def suggestions(mapping: Mapping, table: str) -> dict[str, tuple[str, int]]:
 
 
 def _figures(grid: Grid, mapping: Mapping, table: str, spec: FileSpec) -> dict[str, Any]:
-    """Period, clients, sum and problems of a sales file, as far as its columns allow."""
-    if table not in SALES:
-        return {}
-    out: dict[str, Any] = {"problems": []}
-    if "amount" in mapping.columns:
-        cells = grid.cells[mapping.columns["amount"]]
+    """Period, clients, sum and problems, as far as the columns of the file allow."""
+    out: dict[str, Any] = {"problems": [_("Строка {row}, столбец {header}: {what}: {value}.").format(row=d.row, header=quoted(d.header), what=_(DOUBTS[d.rule]), value=quoted(d.value)) for d in grid.doubts]}
+    amount, when = FIGURES.get(table, ("amount", "order_date"))
+    if amount in mapping.columns:
+        cells = grid.cells[mapping.columns[amount]]
         found = numbers.parse(cells, spec.decimal)
         out["amount"] = _sum(found.values)
-        out["stated_total"] = _stated(grid, mapping, spec.decimal or found.decimal)
-        out["problems"] += _rows(grid, mapping, "amount", found.bad, _("не число"))
+        out["stated_total"] = _stated(grid, mapping, amount, spec.decimal or found.decimal)
+        out["problems"] += _rows(grid, mapping, amount, found.bad, _("не число"))
         if found.undecided:
-            out["problems"].append(_("Столбец {header}: нельзя решить, где дробная часть, а где тысячи; укажите decimal.").format(header=quoted(grid.headers[mapping.columns["amount"]])))
-    if "order_date" in mapping.columns:
-        days = dates.parse(grid.cells[mapping.columns["order_date"]], spec.date_order)
+            out["problems"].append(_("Столбец {header}: нельзя решить, где дробная часть, а где тысячи; укажите decimal.").format(header=quoted(grid.headers[mapping.columns[amount]])))
+    if when in mapping.columns:
+        days = dates.parse(grid.cells[mapping.columns[when]], spec.date_order)
         out["period"] = _first_last(days.values)
-        out["problems"] += [] if days.undecided else _rows(grid, mapping, "order_date", days.bad, _("такой даты нет"))
+        out["problems"] += [] if days.undecided else _rows(grid, mapping, when, days.bad, _("такой даты нет"))
         if days.undecided:
-            out["problems"].append(_("Столбец {header}: нельзя решить, где день, а где месяц; укажите date_order.").format(header=quoted(grid.headers[mapping.columns["order_date"]])))
+            out["problems"].append(_("Столбец {header}: нельзя решить, где день, а где месяц; укажите date_order.").format(header=quoted(grid.headers[mapping.columns[when]])))
     client = next((c for c in ("client_id", "client_name") if c in mapping.columns), None)
     if client:
         out["clients"] = _distinct(grid.cells[mapping.columns[client]].text)
@@ -148,12 +187,12 @@ def _rows(grid: Grid, mapping: Mapping, column: str, bad: Any, what: str) -> lis
             for row, text in zip(grid.rows.take(place).to_pylist(), texts, strict=True)]
 
 
-def _stated(grid: Grid, mapping: Mapping, decimal: str | None) -> Decimal | None:
+def _stated(grid: Grid, mapping: Mapping, amount: str, decimal: str | None) -> Decimal | None:
     import pyarrow.compute as pc
 
     if not grid.totals:
         return None
-    values = pc.drop_null(numbers.parse(grid.total_cells[mapping.columns["amount"]], decimal).values)
+    values = pc.drop_null(numbers.parse(grid.total_cells[mapping.columns[amount]], decimal).values)
     return values[len(values) - 1].as_py() if len(values) else None
 
 
@@ -176,14 +215,39 @@ def _distinct(text: Any) -> int:
     return pc.count_distinct(text.filter(pc.not_equal(text, ""))).as_py()
 
 
-def _missing(mapping: Mapping) -> tuple[str, ...]:
-    have = set(mapping.columns) | ({"client_id"} if "client_name" in mapping.columns else set())
-    schema = schemas()["orders"]
+def _unmapped(grid: Grid, mapping: Mapping) -> list[str]:
+    """Headers that nobody needs; those that became other columns are not among them."""
+    return [h for h in dict.fromkeys([*mapping.unmapped, *grid.extra]) if h not in grid.spent]
+
+
+def _preview(grid: Grid, mapping: Mapping) -> tuple[str, ...]:
+    """The first rows of the columns that are used, as an aligned table."""
+    from wcwidth import wcswidth
+
+    picked = {**mapping.columns, **mapping.metrics}
+    if not picked or not grid.n_rows:
+        return ()
+    texts = [[_short(grid.headers[i]), *(_short(t) for t in grid.cells[i].text.slice(0, PREVIEW).to_pylist())] for i in list(picked.values())[:COLUMNS]]
+    widths = [max(wcswidth(t) for t in column) for column in texts]
+    return tuple("  ".join(t + " " * (w - wcswidth(t)) for t, w in zip(row, widths, strict=True)).rstrip() for row in zip(*texts, strict=True))
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= WIDE else flat[: WIDE - 1] + "…"
+
+
+def _missing(mapping: Mapping, grid: Grid) -> tuple[str, ...]:
+    name = profiles()[grid.profile].table if grid.profile else "orders"
+    schema = schemas()["orders" if name == "sales" else name]
+    have = set(mapping.columns) | {c for c, source in {**schema.from_name, **schema.from_value}.items() if source in mapping.columns} | {schema.serial}
     return tuple(f"{schema.columns[c].title} ({c})" for c in schema.required if c not in have)
 
 
 def _system(grid: Grid) -> str:
     """Who wrote the file, by signs that only it leaves."""
+    if grid.profile and not grid.profile.startswith("kbreport_"):
+        return profiles()[grid.profile].title
     if grid.sheet == "TDSheet" or any(t.startswith(("Параметры:", "Отбор:")) for t in grid.titles):
         return _("отчёт 1С")
     return _("книга Excel") if grid.sheet else _("файл данных")

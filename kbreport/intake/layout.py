@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from kbreport.intake import periods
 from kbreport.intake.grid import Grid
 from kbreport.intake.mapping import key, known_words
-from kbreport.words import n_
+from kbreport.words import _, n_
 
 LOOK = 40  # rows searched for the header
 TOTAL = r"(?i)^\s*(?:итого|всего|общий итог|grand total|total)(?:[^\pL\d]|$)"
+
+WHOLE_TOTAL = r"(?i)^\s*(?:итого|всего|общий итог|grand total)\s*:?\s*$"
 
 
 def header_row(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> int:
@@ -35,25 +38,18 @@ def header_row(rows: Sequence[Sequence[str]], wanted: Sequence[str] = ()) -> int
 
 def above_header(titles: Sequence[str]) -> list[str]:
     """The remark about what stood above the header, if anything did."""
-    return [n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(titles))] if titles else []
+    return [n_("Над заголовком стоит {n} строка, она пропущена.", "Над заголовком стоит {n} строк, они пропущены.", len(titles)), *above_told(titles)] if titles else []
+
+
+def above_told(titles: Sequence[str]) -> list[str]:
+    """Filters of the report: what it leaves out must be seen."""
+    told = [re.sub(r"(?i)^.*?отбор:?\s*", "", t).strip() for t in titles if re.search(r"(?i)(?:^|\s)отбор:", t)]
+    return [_("Отчёт выгружен с отбором: {filters}.").format(filters="; ".join(t for t in told if t))] if any(told) else []
 
 
 def stated_period(titles: Sequence[str]) -> tuple[date, date] | None:
-    """The period that the title block names («Период: 01.01.2025 - 31.01.2025»), else None."""
-    for line in titles:
-        found = re.findall(r"(\d{2})\.(\d{2})\.(\d{4})", line)
-        if len(found) == 2 and re.search("(?i)период|period|начало", line):
-            days = [_day(*map(int, f)) for f in found]
-            if all(days) and days[0] <= days[1]:
-                return days[0], days[1]
-    return None
-
-
-def _day(d: int, m: int, y: int) -> date | None:
-    try:
-        return date(y, m, d)
-    except ValueError:
-        return None
+    """The period that the title block names («Период: 01.01.2025 - 31.01.2025», «за 1 квартал 2025 г.»), else None."""
+    return periods.of_lines([t for t in titles if re.search("(?i)период|period|начало", t)])
 
 
 def drop_service_rows(grid: Grid) -> Grid:
@@ -89,7 +85,21 @@ def _totals(grid: Grid) -> Any:
     mask = np.zeros(grid.n_rows, dtype=bool)
     for cell in grid.cells if len(place) else ():
         mask[np.asarray(place)] |= np.asarray(pc.match_substring_regex(cell.text.take(place), TOTAL))
-    return pa.chunked_array([pa.array(mask)])
+    return pa.chunked_array([pa.array(mask | _named_totals(grid))])
+
+
+def _named_totals(grid: Grid) -> Any:
+    """Mask of rows that say nothing but «Итого» on the left and are filled to the right: a table of clients and figures has no
+    empty cells in its total. An English «Total» may be a firm: it counts in the last row only."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    first = grid.cells[0].text
+    mask = np.asarray(pc.match_substring_regex(first, WHOLE_TOTAL)).copy()
+    last = len(mask) - 1
+    if last >= 0 and re.fullmatch(r"(?i)\s*total\s*:?", first[last].as_py()):
+        mask[last] = True
+    return mask
 
 
 def _headers_again(grid: Grid) -> Any:

@@ -50,14 +50,16 @@ def known_words() -> frozenset[str]:
     return frozenset(words)
 
 
-def match(headers: Sequence[str], schema: Schema, told: dict[str, str] | None = None, file: str = "") -> Mapping:
-    """Give each column the header that names it best. `told` (column → header, from company.yml) comes first.
+def match(headers: Sequence[str], schema: Schema, told: dict[str, str] | None = None, file: str = "", preset: dict[str, int] | None = None) -> Mapping:
+    """Give each column the header that names it best. `told` (column → header, from company.yml) comes first, then `preset`
+    (column → index, from the profile of the export).
 
     Raises InputProblems when a told header or column does not exist.
     """
     taken = _told(headers, schema, told or {}, file)
+    taken |= {c: i for c, i in (preset or {}).items() if c in schema.columns and c not in taken and i not in taken.values()}
     for _rank, index, column in sorted(_candidates(headers, schema)):
-        if column not in taken and index not in taken.values():
+        if column not in taken and index not in taken.values() and not (preset and _other_name(headers[index], column, preset)):
             taken[column] = index
     metrics = {} if "plan_value" in taken else _metrics(headers, schema, set(taken.values()))
     used = {*taken.values(), *metrics.values()}
@@ -66,6 +68,11 @@ def match(headers: Sequence[str], schema: Schema, told: dict[str, str] | None = 
         if index not in used and column not in (told or {}) and headers[index] not in rivals.get(column, ()):
             rivals.setdefault(column, []).append(headers[index])
     return Mapping(taken, [h for i, h in enumerate(headers) if i not in used and h], metrics, rivals)
+
+
+def _other_name(header: str, column: str, preset: dict[str, int]) -> bool:
+    """In an export that names the client, another name (контрагент beside партнер) is no code of it."""
+    return column.endswith("_id") and column.replace("_id", "_name") in preset and not re.search(r"(?i)код|\bid\b|key|code|\bno\b|number|номер|табельный", header)
 
 
 def _candidates(headers: Sequence[str], schema: Schema):

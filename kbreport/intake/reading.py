@@ -12,6 +12,12 @@ from kbreport.intake.spec import FileSpec
 
 def read(path: Path, spec: FileSpec | None = None, tables: Sequence[str] = ("orders", "order_lines")) -> Grid:
     """The table of a file as text cells. Raises InputMissing or InputUnreadable with the reason."""
+    from kbreport.intake.dressing import dressed
+
+    return dressed(_read(path, spec, tables), spec or FileSpec(), tables)
+
+
+def _read(path: Path, spec: FileSpec | None, tables: Sequence[str]) -> Grid:
     kind = container.sniff(path)
     if kind == "book":
         from kbreport.intake import sheets

@@ -13,7 +13,7 @@ from kbreport.intake.grid import Cells, Grid
 from kbreport.intake.layout import above_header, drop_service_rows, header_row, stated_period
 from kbreport.intake.mapping import match
 from kbreport.intake.schema import schemas
-from kbreport.intake.spec import FileSpec
+from kbreport.intake.spec import PLAIN, FileSpec
 from kbreport.words import N_, _, listed
 
 
@@ -32,7 +32,7 @@ def read(path: Path, spec: FileSpec | None = None, tables: Sequence[str] = ("ord
     if not filled:
         raise InputUnreadable(N_("Файл {file} пуст: на листах {sheets} нет ни одной строки."), remedy=N_("Выгрузите его заново."), file=path.name, sheets=listed(names))
     name = max(filled, key=lambda n: (_fit(filled[n], spec, tables), -names.index(n)))
-    grid = _grid(path, name, filled[name], spec)
+    grid = _report(path, name, filled[name], spec) or _grid(path, name, filled[name], spec)
     others = [n for n in filled if n != name]
     if others:
         grid.notes.append(_("Взят лист «{sheet}»; другие листы не читались: {others}.").format(sheet=name, others=listed(others)))
@@ -88,6 +88,46 @@ def _fit(rows: list[list[Any]], spec: FileSpec, tables: Sequence[str]) -> tuple[
     return (*best, min(len(rows), 2))
 
 
+def _report(path: Path, name: str, rows: list[list[Any]], spec: FileSpec) -> Grid | None:
+    """The sheet as a report of 1С or its kin, when a profile of such a report fits it and a plain table does not."""
+    from kbreport.intake import levels, report
+    from kbreport.intake.profile import profiles, recognised
+
+    if spec.profile == PLAIN:
+        return None
+    top = [[_text(c) for c in row] for row in rows[:40]]
+    profile = profiles()[spec.profile] if spec.profile else recognised(top)
+    generic = profile is None and not spec.mapping
+    if generic and not _is_plain(top):
+        profile = profiles()["onec_ut_gross_profit"]
+    if profile is None or profile.layout != "report" or (not spec.profile and _is_plain(top)):
+        return None
+    found = levels.of_sheet(path, name, len(rows))
+    if generic and not _has_levels(found, top):
+        return None
+    return report.read(path, name, rows, [[_text(c) for c in row] for row in rows], profile, spec, found)
+
+
+def _is_plain(top: list[list[str]]) -> bool:
+    """True when one header row has everything that some table requires: then the sheet is read as a plain table."""
+    headers = [" ".join(t.split()) for t in top[header_row(top)]]
+    for name in ("orders", "deals", "touches"):
+        schema = schemas()[name]
+        found = set(match(headers, schema).columns)
+        found |= {i for i, source in schema.from_name.items() if source in found}
+        if found >= set(schema.required) - {"status", schema.serial}:
+            return True
+    return False
+
+
+def _has_levels(found: Any, top: list[list[str]]) -> bool:
+    """An unknown sheet is a report when its rows are indented or grouped, or months stand over its columns."""
+    from kbreport.intake import periods
+
+    tree = found is not None and any(bool(values.any()) for values in found)
+    return tree or any(sum(periods.header(c) is not None for c in row if c) > 1 for row in top[:15])
+
+
 def _grid(path: Path, name: str, rows: list[list[Any]], spec: FileSpec) -> Grid:
     import numpy as np
     import pyarrow as pa
@@ -97,7 +137,7 @@ def _grid(path: Path, name: str, rows: list[list[Any]], spec: FileSpec) -> Grid:
     headers = [" ".join(t.split()) for t in texts[head]]
     body = rows[head + 1:]
     columns = list(zip(*body, strict=True)) if body else [()] * len(headers)
-    grid = Grid(path.name, headers, [_cells(c) for c in columns], pa.array(np.arange(head + 2, head + 2 + len(body), dtype=np.int32)), sheet=name, header_row=head + 1, width=len(headers))
+    grid = Grid(path.name, headers, [cells_of(c) for c in columns], pa.array(np.arange(head + 2, head + 2 + len(body), dtype=np.int32)), sheet=name, header_row=head + 1, width=len(headers))
     grid.titles = [" ".join(c for c in row if c) for row in texts[:head] if any(row)]
     grid.stated_period = stated_period(grid.titles)
     grid.notes.append(_("Книга Excel, лист «{sheet}».").format(sheet=name))
@@ -105,7 +145,7 @@ def _grid(path: Path, name: str, rows: list[list[Any]], spec: FileSpec) -> Grid:
     return drop_service_rows(grid)
 
 
-def _cells(column: Sequence[Any]) -> Cells:
+def cells_of(column: Sequence[Any]) -> Cells:
     """One column as text. Cells come from the library as Python values, so they are turned one by one."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -19,6 +19,7 @@ from kbreport.words import N_
 
 DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE = 1 << 18
+COLUMNS = 16_384  # as many as a sheet of Excel has
 _NBSP = {"utf8": (b"\xc2\xa0", b"\xe2\x80"), "cp866": (b"\xff",), "koi8_r": (b"\x9a",), "mac_cyrillic": (b"\xca",)}  # no-break and thin spaces as bytes
 
 
@@ -61,6 +62,8 @@ def sniff(path: Path, spec: FileSpec) -> Dialect:
     choices = (spec.delimiter,) if spec.delimiter else DELIMITERS
     best = max((_try(sample, d, told) for d in choices), key=lambda t: t[0])
     _score, delimiter, records, lines, head = best
+    if max(map(len, records), default=0) > COLUMNS:
+        raise InputUnreadable(N_("В файле {file} строка из {n} полей: это не таблица."), remedy=N_("Проверьте концы строк и разделитель."), file=path.name, n=max(map(len, records)))
     return _dialect(encoding, delimiter, records, lines, head)
 
 

@@ -21,7 +21,7 @@ MANY_RETURNS, FEW_ROWS = 0.10, 30
 def at_load(tables: Tables) -> list[Check]:
     """The checks that need no as-of date."""
     view = View.of(tables)
-    plain = (_duplicates, _text_numbers, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.dominant_client, _many_returns, finding_clients.no_manager, finding_clients.without_card,
+    plain = (_duplicates, _text_numbers, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.technical_clients, finding_clients.bad_inn, finding_clients.dominant_client, _many_returns, finding_clients.no_manager, finding_clients.without_card,
              _zero_amounts, _no_cost, _few_rows, _lines_against_orders)
     return [check for make in plain if (check := make(view)) is not None]
 

@@ -11,6 +11,7 @@ from kbreport.tables.model import ZERO, Check
 from kbreport.words import _, listed, n_, percent, quoted
 
 DOMINANT = 0.5
+TECHNICAL = r"(?i)розничн\pL* (?:покупател|клиент|продаж)|частн\pL* лиц|физ(?:ическ\pL+)?\.? ?лиц|^тест(?:ов\pL+)?(?: |$)|без клиента|неизвестн\pL+ (?:клиент|покупател|контрагент)|^покупатель$|walk-?in|^test(?: |$)"
 
 
 def same_inn(view: View) -> Check | None:
@@ -49,6 +50,38 @@ def id_two_names(view: View) -> Check | None:
     several, examples = _several(frame.assign(name=frame["name"].map(quoted)), "client_id", "name")
     text = n_("{n} код клиента стоит у разных названий", "{n} кодов клиента стоят у разных названий", several) + _told(examples)
     return Check("id_two_names", "warn", view.said(text), several, None, examples) if examples else view.clean("id_two_names")
+
+
+def technical_clients(view: View) -> Check | None:
+    """«Розничный покупатель» and the like are no clients: they blur every class and share. They are named, not left out."""
+    if "client_id" not in view.sales.column_names:
+        return None
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    pairs = _pairs(view)
+    if pairs is None:
+        ids = pc.unique(view.sales["client_id"])
+        pairs = pa.table({"client_id": ids, "client_name": ids})
+    hit = pairs.filter(pc.fill_null(pc.match_substring_regex(pairs["client_name"], TECHNICAL), False)).sort_by("client_id")
+    codes = hit["client_id"].combine_chunks()
+    amount = pc.sum(view.sales["amount"].filter(pc.is_in(view.sales["client_id"], value_set=codes))).as_py() or ZERO
+    if not amount:
+        return view.clean("technical_clients")
+    text = n_("{n} клиент похож на технического, на {amount}", "{n} клиентов похожи на технических, на {amount}", hit.num_rows, amount=view.money(amount)) + ": " + listed(hit["client_name"].to_pylist())
+    return Check("technical_clients", "warn", view.said(text + "; " + _("если это не клиенты, впишите их коды в internal_clients")), hit.num_rows, amount, tuple(codes.to_pylist()[:EXAMPLES]))
+
+
+def bad_inn(view: View) -> Check | None:
+    """INNs whose check digit is wrong: such a number joins nobody."""
+    cards = view.tables.frames.get("clients")
+    if cards is None or "inn" not in cards:
+        return None
+    from stdnum.ru import inn
+
+    wrong = sorted(f"{c}: {i}" for c, i in zip(cards["client_id"], cards["inn"], strict=True) if isinstance(i, str) and i and not inn.is_valid(i))
+    text = n_("{n} ИНН с неверной контрольной цифрой", "{n} ИНН с неверной контрольной цифрой", len(wrong)) + _told(tuple(wrong))
+    return Check("bad_inn", "info", view.said(text), len(wrong), None, tuple(wrong[:EXAMPLES])) if wrong else view.clean("bad_inn")
 
 
 def dominant_client(view: View) -> Check | None:

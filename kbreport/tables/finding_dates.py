@@ -58,6 +58,8 @@ def partial_month(view: View, as_of: date | None) -> Check | None:
     if not days:
         return None
     first = next((d for d, _n, _a in days if d >= EARLIEST), days[0][0])
+    if len(days) > 1 and all((d + timedelta(days=1)).day == 1 for d, _n, _a in days):
+        return view.clean("partial_month")  # a report by months stands on their last days
     holidays = NEW_YEAR_DAYS if first.month == 1 else 0
     if first.day - 1 - holidays <= _allowed_gap([d for d, _n, _a in days]):
         return view.clean("partial_month")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from kbreport.errors import InputProblems
 from kbreport.intake import container
-from kbreport.intake.folder import BARE, found
+from kbreport.intake.folder import BARE, decisions_file, found, with_copies
+from kbreport.intake.grid import Grid
 from kbreport.intake.guess import sales_kind
 from kbreport.intake.mapping import match
+from kbreport.intake.profile import profiles
 from kbreport.intake.reading import read
 from kbreport.intake.schema import SALES, schemas
 from kbreport.intake.spec import FileSpec, InputSpec
 from kbreport.tables import others, sales
 from kbreport.tables.checking import at_load
 from kbreport.tables.directory import resolve
-from kbreport.tables.model import Ledger, Problem, Source, Tables
+from kbreport.tables.model import Check, Ledger, Problem, Source, Tables
 from kbreport.tables.money import currency_of, vat_of
 from kbreport.tables.required import OneFile, lacking
 from kbreport.tables.typed import Typed
@@ -42,7 +45,7 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     spec = spec or InputSpec()
     if isinstance(inputs, dict):
         spec = replace(spec, files={**spec.files, **{t: [FileSpec(Path(p))] for t, p in inputs.items()}})
-        files, left = spec.files, []
+        files, left = {table: with_copies(many) for table, many in spec.files.items()}, []
     else:
         files, left = found(inputs, spec)
     state = _Load()
@@ -53,20 +56,73 @@ def load(inputs: "Path | str | list[Path] | dict[str, Path]", spec: InputSpec | 
     _stop_if_any(state.problems)
     _others([f for f in opened if f.table not in SALES], state)
     ledger, lines_ledger = _sales([f for f in opened if f.table in SALES], spec, state)
+    state.problems += _overlaps([f for f in opened if f.table in SALES])
     currency, vat = _currency(opened, spec, state), _vat(opened, spec)
     _stop_if_any(state.problems)
     resolve(state.frames, {t.schema.name: t for t in state.typed})
+    said = _joined(decisions_file(inputs, spec), state)
+    done = _without_names(state, spec, said)
     period = next((f.grid.stated_period for f in opened if f.table in SALES and f.grid.stated_period), None)
-    tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, left, lines_ledger)
-    return replace(tables, checks=at_load(tables))
+    tables = Tables(state.frames, state.sources, ledger, state.problems, [], currency, vat, period, [] if done else left, lines_ledger, done)
+    return replace(tables, checks=[*at_load(tables), *said])
+
+
+def _joined(file: Path | None, state: _Load) -> list[Check]:
+    """Clients joined by the decisions of duplicates.xlsx; said with the rows that it changed."""
+    if file is None:
+        return []
+    from kbreport.tables import duplicates
+
+    joined = duplicates.decisions(file)
+    changed = duplicates.applied(state.frames, joined) if joined else {}
+    rows = ", ".join(f"{table} {n}" for table, n in sorted(changed.items()))
+    text = n_("{file}: по решению объединён {n} код клиента", "{file}: по решениям объединено {n} кодов клиентов", len(joined), file=file.name) + (_(" (строк: {rows})").format(rows=rows) if rows else "")
+    return [Check("joined_clients", "info", text + ".", len(joined), None, tuple(f"{old} → {new}" for old, new in sorted(joined.items())[:10]))]
+
+
+def _without_names(state: _Load, spec: InputSpec, said: list[Check]) -> dict[str, Any] | None:
+    """Pseudonyms instead of names, in the tables and in everything that was said about the files."""
+    if spec.anonymize == "none":
+        return None
+    from kbreport.tables import privacy
+
+    key, kinds = privacy.secret(), privacy.MODES[spec.anonymize]
+    names = privacy._originals(state.frames, kinds)
+    frames, done = privacy.anonymized(state.frames, spec.anonymize, key)
+    privacy.remember(key, state.frames)
+    state.frames.clear()
+    state.frames.update(frames)
+    state.sources[:], state.problems[:] = privacy.spoken_without(state.sources, [p for p in state.problems if p.rule != "unknown_file"], names, key)
+    said[:] = [replace(c, examples=()) for c in said]
+    return done
 
 
 def _open(table: str, spec: FileSpec) -> OneFile:
     wanted = SALES if table == BARE else (table,)
     grid = read(spec.path, spec, wanted)
     if table == BARE:
+        _refuse_other(grid)
         table = sales_kind(grid, spec)
-    return OneFile(table, spec, grid, match(grid.headers, schemas()[table], spec.mapping, grid.file), container.fingerprint(spec.path))
+    return OneFile(table, spec, grid, match(grid.headers, schemas()[table], spec.mapping, grid.file, grid.preset), container.fingerprint(spec.path))
+
+
+def _overlaps(files: list[OneFile]) -> list[Problem]:
+    """Two reports of one table about the same days: their money would count twice."""
+    out = []
+    stated = sorted((f for f in files if f.grid.stated_period), key=lambda f: (f.table, f.grid.stated_period))
+    for before, after in pairwise(stated):
+        if before.table == after.table and after.grid.stated_period[0] <= before.grid.stated_period[1]:
+            out.append(Problem(after.table, after.grid.file, after.grid.sheet, None, None, before.grid.file, "periods_overlap",
+                               _("Если это один и тот же отчёт, оставьте один файл: деньги общих дней посчитаны дважды."), "warn"))
+    return out
+
+
+def _refuse_other(grid: Grid) -> None:
+    """A bare file that is a known export of something else is named, instead of lacking the columns of sales."""
+    profile = profiles().get(grid.profile or "")
+    if profile and profile.table != "sales":
+        raise InputProblems(N_("Файл {file} — {profile}: это таблица {table}, а не продажи."), remedy=N_("Добавьте к нему выгрузку продаж и соберите папку: kbreport new ПАПКА ФАЙЛЫ."),
+                            file=grid.file, profile=profile.title, table=profile.table, problems=[])
 
 
 def _others(files: list[OneFile], state: _Load) -> None:
@@ -108,12 +164,21 @@ def _marked_internal(clients: Any) -> list[str]:
 
 
 def _note(file: OneFile, typed: Typed, used: int, state: _Load) -> None:
-    state.problems += typed.problems
+    state.problems += typed.problems + _doubts(file)
     state.typed.append(typed)
     headers = file.grid.headers
     mapping = {c: headers[i] for c, i in {**file.mapping.columns, **file.mapping.metrics}.items()}
     state.sources.append(Source(file.grid.file, str(file.spec.path), file.grid.sheet, file.sha256, file.table, file.grid.n_rows + len(file.grid.ragged), used,
                                 (*file.grid.notes, *typed.said), mapping, tuple(file.mapping.unmapped)))
+
+
+def _doubts(file: OneFile) -> list[Problem]:
+    """Groups of a report that do not add up, and a draft profile nobody has confirmed."""
+    grid = file.grid
+    out = [Problem(file.table, grid.file, grid.sheet, d.row, d.header, d.value, d.rule, _("Проверьте отчёт: нет ли скрытых строк или отбора внутри группы."), "warn") for d in grid.doubts]
+    if grid.profile and profiles()[grid.profile].draft and not file.spec.confirmed:
+        out.append(Problem(file.table, grid.file, grid.sheet, None, None, None, "draft_profile", _("Сверьте столбцы (kbreport inspect) и впишите в company.yml confirmed: true."), "warn"))
+    return out
 
 
 def _currency(files: list[OneFile], spec: InputSpec, state: _Load) -> str | None:

@@ -20,6 +20,7 @@ RULES = {  # code → what is wrong with the cell or row, in words
     "not_a_time": N_("не время суток"), "thousands_assumed": N_("запятая перед тремя цифрами принята за разделитель тысяч"), "mixed_decimals": N_("дробная часть где после запятой, где после точки; каждая сумма прочитана однозначно"), "unknown_file": N_("не похоже ни на одну таблицу, не читалось"), "rival_column": N_("подходит и этот столбец, взят другой"), "mixed_dates": N_("даты записаны по-разному, каждая прочитана однозначно"),
     "mixed_currency": N_("суммы в разных валютах"), "rounded": N_("больше четырёх знаков после запятой, округлено"), "scientific_id": N_("код испорчен программой: записан как число со степенью"),
     "total_differs": N_("строка «Итого» не сходится с суммой строк"),
+    "group_differs": N_("сумма группы не сходится с её строками"), "periods_overlap": N_("период отчёта пересекается с периодом другого файла"), "draft_profile": N_("выгрузка прочитана по черновому профилю, сопоставление столбцов не подтверждено"),
     "empty_column": N_("столбец пуст целиком"), "no_rows": N_("в файле нет ни одной строки данных, только заголовок"),
 }
 REASONS = {  # code → why a row of the sales table is not used
@@ -163,6 +164,7 @@ class Tables:
     stated_period: tuple[date, date] | None
     unknown_files: list[str] = field(default_factory=list)
     lines_ledger: Ledger | None = None
+    privacy: dict[str, Any] | None = None
 
     @property
     def sales_table(self) -> str:

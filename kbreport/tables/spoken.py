@@ -19,7 +19,7 @@ def spec_of(inputs: dict[str, Any] | None, parameters: Any = None) -> InputSpec:
     if parameters is None:
         return spec
     currency = parameters.currency if parameters.currency not in ("unknown", "", None) else None
-    return replace(spec, currency=currency, vat=parameters.vat, drop_duplicates=parameters.drop_duplicates, internal_clients=tuple(str(c) for c in parameters.internal_clients))
+    return replace(spec, currency=currency, vat=parameters.vat, drop_duplicates=parameters.drop_duplicates, anonymize=parameters.anonymize, internal_clients=tuple(str(c) for c in parameters.internal_clients))
 
 
 def spoken(tables: Tables, checks: Sequence[Check] | None = None) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def spoken(tables: Tables, checks: Sequence[Check] | None = None) -> dict[str, A
             "lines_ledger": tables.lines_ledger and _ledger(tables.lines_ledger), "problems": [_problem(p) for p in tables.problems[:PROBLEMS]],
             "n_problems": sum(p.count for p in tables.problems), "checks": [_check(c) for c in (tables.checks if checks is None else checks)], "currency": tables.currency,
             "vat": tables.vat, "stated_period": [d.isoformat() for d in tables.stated_period] if tables.stated_period else None, "unknown_files": list(tables.unknown_files),
-            "tables": sorted(tables.frames), "has_clients": "clients" in tables.frames}
+            "tables": sorted(tables.frames), "has_clients": "clients" in tables.frames, "privacy": tables.privacy}
 
 
 def _source(source: Source) -> dict[str, Any]:
