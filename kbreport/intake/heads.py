@@ -146,8 +146,9 @@ def _values(stack: list[list[str]], edge: int, profile: Profile) -> tuple[list[V
         assumed = next((c for c in ("amount", "open_amount") if c in profile.columns), None)
         found_values += [v for v in plain if v.period or v.total]
         plain = [v for v in plain if not (v.period or v.total)]
-    unknown = [v.header for v in plain]
-    return _settled(found_values, profile), unknown, assumed
+    values = _settled(found_values, profile)
+    rivals = [v.header for v in found_values if v.index not in {x.index for x in values}]
+    return values, [v.header for v in plain] + rivals, assumed
 
 
 def _measure(texts: list[str], measures: dict[str, str]) -> tuple[set[int], str | None]:
@@ -166,10 +167,18 @@ def _settled(values: list[Value], profile: Profile) -> list[Value]:
     """A matrix where at least two columns of one measure have a month or a name; else each measure once, the better word first."""
     across = any(sum(v.column == c and (v.period is not None or (v.name is not None and "manager_name" in profile.across)) and not v.total for v in values) > 1 for c in {v.column for v in values})
     if across and profile.across:
-        return values
+        return _one_of_each(values, profile)
     out: dict[str, Value] = {}
     for v in sorted(values, key=lambda v: (_rank(v, profile), v.index)):
         out.setdefault(v.column, Value(v.index, v.column, v.header))
+    return sorted(out.values(), key=lambda v: v.index)
+
+
+def _one_of_each(values: list[Value], profile: Profile) -> list[Value]:
+    """In a matrix too: one column of each measure under each month or manager, the better word first (выручка before выручка без НДС)."""
+    out: dict[tuple, Value] = {}
+    for v in sorted(values, key=lambda v: (_rank(v, profile), v.index)):
+        out.setdefault((v.column, v.period, v.name, v.total), v)
     return sorted(out.values(), key=lambda v: v.index)
 
 

@@ -87,7 +87,7 @@ def _without_names(state: _Load, spec: InputSpec, said: list[Check]) -> dict[str
     from kbreport.tables import privacy
 
     key, kinds = privacy.secret(), privacy.MODES[spec.anonymize]
-    names = privacy._originals(state.frames, kinds)
+    names = privacy.originals(state.frames, kinds)
     frames, done = privacy.anonymized(state.frames, spec.anonymize, key)
     privacy.remember(key, state.frames)
     state.frames.clear()
@@ -169,7 +169,7 @@ def _note(file: OneFile, typed: Typed, used: int, state: _Load) -> None:
     headers = file.grid.headers
     mapping = {c: headers[i] for c, i in {**file.mapping.columns, **file.mapping.metrics}.items()}
     state.sources.append(Source(file.grid.file, str(file.spec.path), file.grid.sheet, file.sha256, file.table, file.grid.n_rows + len(file.grid.ragged), used,
-                                (*file.grid.notes, *typed.said), mapping, tuple(file.mapping.unmapped)))
+                                (*file.grid.notes, *typed.said), mapping, tuple(dict.fromkeys([*file.mapping.unmapped, *file.grid.extra]))))
 
 
 def _doubts(file: OneFile) -> list[Problem]:

@@ -83,7 +83,7 @@ def fingerprint() -> str:
 def anonymized(frames: dict[str, Any], mode: str, key: Secret) -> tuple[dict[str, Any], dict[str, Any]]:
     """(tables without names, what was done). Sales tables stay Arrow, the others pandas."""
     kinds = MODES[mode]
-    names = _originals(frames, kinds)
+    names = originals(frames, kinds)
     done: dict[str, Any] = {"mode": mode, "dropped": {}, "tables": sorted(set(frames) & {"people"})}
     out = {}
     for table, frame in frames.items():
@@ -98,7 +98,7 @@ def anonymized(frames: dict[str, Any], mode: str, key: Secret) -> tuple[dict[str
     return out, done
 
 
-def _originals(frames: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, str]:
+def originals(frames: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, str]:
     """Every original name or code of the kinds (lower case) → its kind, for texts that may hold one."""
     found: dict[str, str] = {}
     for table, frame in frames.items():

@@ -173,6 +173,13 @@ def test_more_levels_than_names(tmp_path):
         read(book(tmp_path, whole(head=head), LEVELS, 5))
 
 
+def test_a_second_column_of_money_is_named_and_the_better_word_taken(tmp_path):
+    head = [["Клиент", None, "Количество", "Выручка без НДС", "Себестоимость", "Выручка"], ["Менеджер"], ["Номенклатура", "Артикул"]]
+    body = [[*row, 1.2 * row[3]] for row in BODY]
+    seen = intake.inspect(book(tmp_path, whole(head=head, body=body, total=[]), LEVELS, 7))
+    assert seen.amount == Decimal("420.6") and seen.mapping["amount"] == "Выручка" and "Выручка без НДС" in seen.unmapped
+
+
 def test_months_without_a_named_measure(tmp_path):
     rows = [["Продажи по месяцам"], [], ["Клиент", "Январь 2025", "Февраль 2025", "Итого"], ["Альфа", 10.5, None, 10.5], ["Бета", 1, 2, 3], ["Итого", 11.5, 2, 13.5]]
     seen = intake.inspect(book(tmp_path, rows))
