@@ -41,8 +41,13 @@ def write(folder: str | Path, parameters: Mapping[str, Any], lang: str, *, force
     if place == home.notebooks().resolve():
         raise UsageProblem(N_("{path} — исходные тетради самой программы."), remedy=N_("Назовите другую папку."), path=str(folder))
     with words.speaking(lang):
-        books = {place / source.name: _book(source, dict(parameters) | {"lang": lang}, lang) for source in sorted(home.notebooks().glob("*.ipynb"))}
+        books = {place / source.name: _book(source, dict(parameters) | {"lang": lang}, lang) for source in sources()}
     return lay(books, force=force)
+
+
+def sources() -> list[Path]:
+    """The chapters and the audit; a manager's month is made by `batch`, from his rows only."""
+    return [path for path in sorted(home.notebooks().glob("*.ipynb")) if path.stem != "manager_month"]
 
 
 def lay(books: Mapping[Path, "NotebookNode"], *, force: bool = False) -> list[Written]:

@@ -27,6 +27,14 @@ def _russian():
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_places_left_over():
+    """What a notebook process is told by its environment must not reach the next test."""
+    yield
+    for name in ("KB_RESULTS", "KB_BUNDLE"):
+        os.environ.pop(name, None)
+
+
 @pytest.fixture
 def real() -> Path:
     """The folder of real data sets (KBREPORT_REAL_DATA); tests on it skip, saying so, without it."""

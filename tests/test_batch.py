@@ -424,7 +424,7 @@ def test_the_lock_is_free_again(tmp_path):
 def test_the_index_on_a_screen_and_a_phone(firm, tmp_path, monkeypatch, width):
     """Nothing hangs out, no request, no complaint; the buttons and the search show the rows they say; heads sort."""
     sync_api = pytest.importorskip("playwright.sync_api")
-    from tests.report.test_browser import CHROMIUM
+    from tests.chromium import CHROMIUM
 
     if CHROMIUM is None:
         pytest.skip("no Chromium on PATH")

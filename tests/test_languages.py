@@ -26,7 +26,7 @@ from kbreport.run import open_run
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC, LATIN = re.compile(r"[А-Яа-яЁё]+"), re.compile(r"\b[A-Za-z][A-Za-z']+\b")
 TERMS = """ABC ABCD XYZ HHI CRR GRR NRR LMDI RFM CRM ERP KPI SWOT IDIC Excel XLSX PDF HTML JSON YAML CSV JupyterLab Jupyter kbreport OURS ID UTF INN KAM
-    NPS B2B RUB USD EUR penetration""".split()  # penetration: a method of the book that is not built yet
+    NPS B2B RUB USD EUR DOCX contacts penetration""".split()  # contacts: a value of --anonymize; penetration: a method of the book that is not built yet
 TYPED = re.compile(r"`[^`]*`|\b[\w-]+(?:[._/][\w-]+)+\b|\b\w+_\w+\b|--?[a-z][\w-]*|\{\w*\}|https?://\S+")  # code, dotted and underscored names, options
 
 

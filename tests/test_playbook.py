@@ -45,7 +45,7 @@ def test_without_data_it_is_wired_to_the_sample_company_in_the_chosen_language(t
     assert call("playbook", tmp_path / "book", "--lang", "en", lang="en") == 0
     out, err = capsys.readouterr()
     made = books(tmp_path / "book")
-    assert set(made) == {p.stem for p in home.notebooks().glob("*.ipynb")} and len(out.splitlines()) == len(made) and f"jupyter lab {tmp_path / 'book'}" in err
+    assert set(made) == {p.stem for p in playbook.sources()} and "manager_month" not in made and len(out.splitlines()) == len(made) and f"jupyter lab {tmp_path / 'book'}" in err
     for name, nb in made.items():
         assert parameters(nb) == {"company": "sample", "period": "12m", "as_of": "", "manager": "", "lang": "en", "settings": {}}
         assert not [c.source for c in nb.cells if any("а" <= x.lower() <= "я" for x in c.source)], name

@@ -97,7 +97,7 @@ def test_it_audits_the_sample_in_both_languages(call, tmp_path):
 
 def test_its_playbook_papermill_engine_and_nbconvert_template(call, tmp_path):
     call("kbreport", "playbook", tmp_path / "book", "training", "--lang", "en", "--run", "--no-progress")
-    assert len(list((tmp_path / "book").glob("*.html"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert len(list((tmp_path / "book").glob("*.html"))) == len(list((ROOT / "notebooks").glob("*.ipynb"))) - 1  # a manager's month is no chapter
     source, out = tmp_path / "book" / "ch1_role.ipynb", tmp_path / "out.ipynb"
     call("python", "-m", "papermill", source, out, "--engine", "kbreport", "-k", "python3", "--no-progress-bar")
     call("python", "-m", "nbconvert", "--to", "html", "--template", "kbreport", out, "--output-dir", tmp_path)
