@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,10 +172,6 @@ def _put(path: Path, nb: "NotebookNode") -> None:
     """Whole or not at all."""
     import nbformat
 
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        nbformat.write(nb, part)
-        os.replace(part, path)
-    except OSError as bad:
-        part.unlink(missing_ok=True)
-        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другую папку."), path=str(path), why=bad.strerror) from bad
+    from kbreport.report.files import write_text
+
+    write_text(path, nbformat.writes(nb) + "\n")

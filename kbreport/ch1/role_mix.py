@@ -22,10 +22,10 @@ from kbreport import charts, page
 from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 EXPECTED = {"KM": "farmer", "KAM": "farmer", "AM": "hunter"}
-FOUND = {"hunter": N_("активный"), "farmer": N_("клиентский"), "mixed": N_("смешанная")}
 DECLARED = {"KM": N_("КМ"), "AM": N_("АМ"), "AP": N_("АП"), "KAM": N_("КАМ"), "ROP": N_("РОП")}
 
 
@@ -93,7 +93,7 @@ class RoleMix(Method):
         share = 1 - r.new_share if old else r.new_share
         said = _("{name} числится {role}, но {x} продаж — постоянным клиентам") if old else _("{name} числится {role}, но {x} продаж — новым клиентам")
         text = said.format(name=page.plain(r.manager_name), role=_(DECLARED[r.role_declared]), x=percent(share))
-        return Finding("role_mix.mismatch", FindingLevel.WATCH, text, _("Роль фактически {role}.").format(role=_(FOUND[r.role_found])), action=_("Решить, чья это работа: сменить роль или состав клиентов"),
+        return Finding("role_mix.mismatch", FindingLevel.WATCH, text, _("Роль фактически {role}.").format(role=pinned("role_found", r.role_found)), action=_("Решить, чья это работа: сменить роль или состав клиентов"),
                        who=_("руководитель отдела продаж"), fact=round(float(r.new_share), 6), baseline=self.farmer_share if not old else self.hunter_share, values={"manager_id": r.manager_id, "share": float(share)})
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
@@ -161,7 +161,7 @@ def _figure(judged: pd.DataFrame) -> list[dict]:
 def _table(main: pd.DataFrame, base: Base) -> dict:
     scale = scale_of(main["amount"], base.facts.currency)
     rows = [[page.cell(r.manager_name, sub=_(DECLARED[r.role_declared]) if r.role_declared in DECLARED else None), scale.text(r.amount), percent(r.new_share, 1), number(r.n_new), number(r.n_repeat), number(r.n_returned),
-             percent(r.touches_new_share), page.cell(_(FOUND[r.role_found]) if r.role_found in FOUND else "—", tone="warn" if r.is_mismatch else None)] for r in main.itertuples()]
+             percent(r.touches_new_share), page.cell(pinned("role_found", r.role_found) if isinstance(r.role_found, str) else "—", tone="warn" if r.is_mismatch else None)] for r in main.itertuples()]
     head = [page.col(_("Менеджер"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Доля новых"), num=True, w=20), page.col(_("Новых"), num=True, w=14), page.col(_("Постоянных"), num=True, w=18),
             page.col(_("Вернулись"), num=True, w=17), page.col(_("Касаний новым"), num=True, w=18), page.col(_("Роль по продажам"), w=26)]
     return page.table(head, rows, title=_("Роли менеджеров"), unit=scale.unit or None, sheet="role_mix", dense=True)

@@ -25,10 +25,9 @@ from kbreport.facts.rhythm import Orders, day_number
 from kbreport.facts.states import STATES, Silence, StateRules, orders_of, returned, states, states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, MethodStatus, Tables, cols, kicker, setting
 from kbreport.method.method import Measured
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
-SAID = {"closed": N_("закрыт"), "potential": N_("не покупал"), "new": N_("новый"), "one_time": N_("разовый"), "active": N_("активен"),
-        "falling_asleep": N_("засыпает"), "sleeping": N_("спит"), "lost": N_("потерян")}
 QUARTERS = 4
 
 
@@ -222,7 +221,7 @@ def _scored(cases: pd.DataFrame, rule: str) -> tuple:
 # ------------------------------------------------------------------ page
 def _count_table(counts: pd.DataFrame, base: Base) -> dict:
     total, scale = counts["n_clients"].sum(), scale_of(counts["s12_before"], base.facts.currency)
-    rows = [[_(SAID[r.state]), number(r.n_clients), page.cell(percent(r.n_clients / total), bar=r.n_clients / total, v=r.n_clients),
+    rows = [[pinned("state", r.state), number(r.n_clients), page.cell(percent(r.n_clients / total), bar=r.n_clients / total, v=r.n_clients),
              scale.text(r.s12_before) if not pd.isna(r.s12_before) else "—"] for r in counts.itertuples() if r.n_clients]
     head = [page.col(_("Состояние")), page.col(_("Клиентов"), num=True, w=22), page.col(_("Доля"), w=52), page.col(_("Продажи за 12 мес. до паузы"), num=True, w=44)]
     return page.table(head, rows, title=_("Состояние базы"), unit=scale.unit or None, sheet="lifecycle", dense=True)

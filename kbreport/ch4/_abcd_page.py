@@ -10,15 +10,13 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch4 import _volume
 from kbreport.method import Base, BookedAs, Finding, FindingLevel, Tables, kicker
-from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
+from kbreport.method.vocabulary import pinned
+from kbreport.words import _, listed, money, n_, number, percent, scale_of
 
 if TYPE_CHECKING:
     from kbreport.ch4.abcd import Abcd
 
 DEVELOP = ("A+", "A", "C")
-STRATEGY = {"develop": N_("развитие"), "retain": N_("удержание"), "economise": N_("экономия сил"), "find_volume": N_("выяснить объём")}
-STATE = {"closed": N_("закрыт"), "potential": N_("не покупал"), "new": N_("новый"), "one_time": N_("разовый"), "active": N_("активен"),
-         "falling_asleep": N_("засыпает"), "sleeping": N_("спит"), "lost": N_("потерян")}
 
 
 # ------------------------------------------------------------------ findings
@@ -218,7 +216,7 @@ def _first_table(main: pd.DataFrame, base: Base) -> list[dict]:
         return []
     scale = scale_of([*ours["amount"].head(7), *ours["free_amount"].head(7)], base.facts.currency)
     rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), page.cell(badge=r.letter, kind="abcd"), scale.text(r.amount), scale.text(r.purchases_amount),
-             page.cell(percent(r.wallet), bar=min(1.0, r.wallet) if not pd.isna(r.wallet) else None, v=None if pd.isna(r.wallet) else r.wallet), scale.text(r.free_amount), _(STATE[r.state])]
+             page.cell(percent(r.wallet), bar=min(1.0, r.wallet) if not pd.isna(r.wallet) else None, v=None if pd.isna(r.wallet) else r.wallet), scale.text(r.free_amount), pinned("state", r.state)]
             for r in ours.rename(columns={"class": "letter"}).head(7).itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=14), page.col(_("Продажи"), num=True, w=19), page.col(_("Закупка"), num=True, w=19), page.col(_("Наша доля"), w=32),
             page.col(_("Свободно"), num=True, w=19), page.col(_("Состояние"), w=22)]

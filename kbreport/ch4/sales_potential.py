@@ -23,10 +23,10 @@ from kbreport import charts, page
 from kbreport.ch4 import _volume
 from kbreport.facts.potential import KNOWN
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
 TWO_THIRDS = 2 / 3
-SOURCE = {"asked": N_("спросили"), "tender": N_("тендер"), "technical": N_("расчёт по норме"), "analogue": N_("по аналогам"), "ceiling": N_("лучший год")}
 
 
 class SalesPotential(Method):
@@ -245,7 +245,7 @@ def _free_table(tables: Tables, base: Base) -> list[dict]:
     first = _first(pareto)
     scale = scale_of([*top["amount"], *top["free_amount"]], base.facts.currency)
     rows = [[page.cell(r.client_name, sub=_manager(r.manager_id, base)), scale.text(r.amount), scale.text(r.purchases_amount), page.cell(percent(r.wallet), bar=min(1.0, r.wallet), v=r.wallet),
-             scale.text(r.free_amount), page.cell(_(SOURCE.get(r.source, "")) or str(r.source), sub=_("{n} дн. назад").format(n=number(r.age_days)))] for r in top.itertuples()]
+             scale.text(r.free_amount), page.cell(pinned("source", r.source), sub=_("{n} дн. назад").format(n=number(r.age_days)))] for r in top.itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Продажи"), num=True, w=20), page.col(_("Закупка"), num=True, w=20), page.col(_("Наша доля"), w=40), page.col(_("Свободно"), num=True, w=20), page.col(_("Откуда"), w=30)]
     return [page.fig("sales-potential", wide, phone=phone, headline=n_("Две трети свободного объёма — у {n} клиента", "Две трети свободного объёма — у {n} клиентов", first),
                      subtitle=_("Свободный объём за год по клиентам"), alt=_("Столбцы свободного объёма по убыванию: первый {name}, {x}").format(name=pareto["client_name"].iloc[0], x=money(pareto["free_amount"].iloc[0], base.facts.currency))),

@@ -24,11 +24,11 @@ from kbreport.facts.facts import looked_up
 from kbreport.facts.intervals import wilson
 from kbreport.facts.period import add_months
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, day, n_, number, percent, scale_of
 
 FOLLOWING = ("m1_amount", "m2_amount", "m3_amount", "m4_amount")
 OVERLOADED = 0.40  # below this success the first deal is loaded too full [004]
-SAID = {"earned": N_("удержан"), "returned": N_("возвращён"), "at_risk": N_("под вопросом")}
 
 
 class ClawbackBonus(Method):
@@ -237,7 +237,7 @@ def _client_table(main: pd.DataFrame, base: Base) -> dict:
     tone = {"earned": "good", "returned": "bad"}
     scale = scale_of([*main["m0_amount"].head(15), *main["bonus_amount"].head(15)], base.facts.currency)
     rows = [[page.cell(r.client_name, sub=base.manager_name(r.agent_id) if isinstance(r.agent_id, str) else None), day(r.first_date), scale.text(r.m0_amount), scale.text(r.bonus_amount),
-             percent(r.min_ratio), percent(r.bonus_share, 1), page.cell(_(SAID[r.status]), tone=tone.get(r.status), sub=_("чуть не хватило") if r.is_near_miss else None)] for r in main.head(15).itertuples()]
+             percent(r.min_ratio), percent(r.bonus_share, 1), page.cell(pinned("status", r.status), tone=tone.get(r.status), sub=_("чуть не хватило") if r.is_near_miss else None)] for r in main.head(15).itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Первый заказ"), num=True, w=24), page.col(_("Месяц 0"), num=True, w=18), page.col(_("Бонус"), num=True, w=18),
             page.col(_("Худший месяц"), num=True, w=22), page.col(_("К продажам"), num=True, w=20), page.col(_("Бонус удержан?"), w=28)]
     rest = n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(main), k=number(15)) if len(main) > 15 else None

@@ -30,14 +30,13 @@ from kbreport.ch5._schemes import PayScheme, schemes
 from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.intervals import Z
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, money, month, n_, number, percent, scale_of, unit
 
 MONTHS = 12
 FEWEST = 8  # managers for a correlation of pay with next year's retention (M5.1)
 LAST_DAYS = 3  # «end of the month» for the shifting sign [OURS]
 FACTORS = {"plan": N_("план"), "ret": N_("удержание"), "debt": N_("просрочка"), "disc": N_("дисциплина")}
-SIGNS = {"month_end_shift": N_("продажи в последние дни месяца"), "split_orders": N_("документов на один заказ"), "hoarding": N_("клиенты без заказов за год"),
-         "late_discount": N_("средняя скидка в последние дни месяца")}
 
 
 class KmPay(Method):
@@ -322,7 +321,7 @@ def _gaming_note(gaming: pd.DataFrame, base: Base) -> list[dict]:
     seen = by[(by["value"] > 1.5 * by["norm"]) & (by["norm"] > 0)]
     if seen.empty:
         return []
-    said = "; ".join(_("{sign}: {name} {a} при {b} у компании").format(sign=_(SIGNS[r.sign]), name=page.plain(base.manager_name(r.manager_id)), a=_sign_value(r.sign, r.value), b=_sign_value(r.sign, r.norm))
+    said = "; ".join(_("{sign}: {name} {a} при {b} у компании").format(sign=pinned("sign", r.sign), name=page.plain(base.manager_name(r.manager_id)), a=_sign_value(r.sign, r.value), b=_sign_value(r.sign, r.norm))
                      for r in seen.itertuples())
     return [page.note(_("Проверить, не работа ли это на показатель: {said}.").format(said=said))]
 

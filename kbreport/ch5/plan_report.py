@@ -26,10 +26,9 @@ from kbreport.ch5 import _plans
 from kbreport.facts.period import Period, add_months, slug_of
 from kbreport.facts.plans import plan_lines
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 
-REASONS = {"no_need": N_("нет потребности"), "price": N_("цена"), "stock": N_("наличие"), "competitor": N_("конкурент"), "payment": N_("оплата"), "postponed": N_("перенос"),
-           "no_contact": N_("не связались")}
 SURVIVAL = {"active": 1.0, "new": 1.0, "falling_asleep": 0.6, "sleeping": 0.2, "one_time": 0.1, "lost": 0.0}  # [OURS], as M5.6
 SURE = 0.9  # a deal as good as invoiced [OURS], as M5.6
 
@@ -188,7 +187,7 @@ class PlanReport(Method):
         said = [_("{p} недобора — {list}.").format(p=percent(0.8), list=listed(names)) if what == "most" else _("Недобор — {list}.").format(list=listed(names))] if names else []
         by_reason = _reasons(tables)
         if len(by_reason):
-            said.append(_("Причина № 1: {reason}.").format(reason=_(REASONS.get(by_reason.index[0], by_reason.index[0]))))
+            said.append(_("Причина № 1: {reason}.").format(reason=pinned("reason_code", by_reason.index[0])))
         return " ".join(said)
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
@@ -360,7 +359,7 @@ def _month_list(tables: Tables, base: Base) -> list[dict]:
         return []
     scale = scale_of([*months["plan_amount"], *months["fact_amount"]], base.facts.currency)
     rows = [[r.month, base.manager_name(r.manager_id), scale.text(r.plan_amount), scale.text(r.fact_amount), percent(r.fulfilment),
-             _(REASONS.get(r.reason_code, r.reason_code)) if isinstance(r.reason_code, str) else page.cell(_("не названа"), tone="warn")] for r in months.itertuples()]
+             pinned("reason_code", r.reason_code) if isinstance(r.reason_code, str) else page.cell(_("не названа"), tone="warn")] for r in months.itertuples()]
     head = [page.col(_("Месяц"), w=18, cls="h"), page.col(_("Менеджер")), page.col(_("План"), num=True, w=20), page.col(_("Факт"), num=True, w=20), page.col(_("Выполнение"), num=True, w=22),
             page.col(_("Причина"), w=32)]
     return [page.table(head, rows, title=_("Самые большие недоборы по месяцам"), unit=scale.unit or None, sheet="plan_report.months", dense=True)]
@@ -370,5 +369,5 @@ def _reason_note(tables: Tables, base: Base) -> list[dict]:
     by_reason = _reasons(tables)
     if by_reason.empty:
         return []
-    said = "; ".join(f"{_(REASONS.get(code, code))} — {money(x, base.facts.currency)}" for code, x in by_reason.items())
+    said = "; ".join(f"{pinned('reason_code', code)} — {money(x, base.facts.currency)}" for code, x in by_reason.items())
     return [page.note(_("Недобор по названным причинам: {said}.").format(said=said))]

@@ -13,13 +13,10 @@ import pandas as pd
 
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.workdays import last_workday_before
-from kbreport.words import N_
 
 HORIZON_DAYS = 91  # a quarter ahead [OURS]
 NEAR_DAYS = 7  # an occasion this close takes the place of the plain touch
-SAID = {"defender_day": N_("23 февраля"), "womens_day": N_("8 марта"), "new_year": N_("Новый год"), "contract": N_("пролонгация договора"),
-        "anniversary": N_("годовщина сотрудничества"), "expected_order": N_("ожидаемый заказ")}
-CODES = tuple(SAID)
+CODES = ("defender_day", "womens_day", "new_year", "contract", "anniversary", "expected_order")
 MANDATORY = CODES.index("contract")
 GREETINGS = (("defender_day", 2, 23, "RU BY"), ("womens_day", 3, 8, "RU BY KZ"), ("new_year", 1, 1, ""))  # [004:299]; where they are held
 _STEP = 1_000_000  # room for day numbers in the sort key client · day

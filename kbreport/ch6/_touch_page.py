@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.ch6._schedule import SAID
 from kbreport.facts.pareto import TOLERANCE
 from kbreport.method import Base, Tables, kicker
+from kbreport.method.vocabulary import pinned
 from kbreport.words import _, day, n_, number, percent
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _calendar(calendar: pd.DataFrame, base: Base) -> list[dict]:
 
 def _said(occasion: object, kind: str) -> str:
     if isinstance(occasion, str):
-        return _(SAID[occasion])
+        return pinned("occasion", occasion)
     return _("вернуть: по сценарию реактивации") if kind == "reactivation" else _("плановое касание, повод — на выбор")
 
 

@@ -25,13 +25,11 @@ from kbreport.facts.intervals import newcombe
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.states import states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Method, Tables, cols, kicker, setting
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, money, n_, number, percent, pp, scale_of
 
 CALLED = ("falling_asleep", "sleeping", "lost")
 ACTION = {"falling_asleep": "service_call", "sleeping": "script", "lost": "win_back"}
-SAID = {"service_call": N_("сервисный звонок"), "script": N_("звонок по сценарию"), "win_back": N_("предложение, руководитель")}
-WHO = {"same_km": N_("тот же менеджер"), "other_km": N_("другой менеджер"), "head": N_("руководитель"), "am": N_("активный продавец, как новому")}
-STATE = {"falling_asleep": N_("засыпает"), "sleeping": N_("спит"), "lost": N_("потерян")}
 CONFLICT = ("relations", "debt", "returns")
 
 
@@ -198,7 +196,7 @@ class Reactivation(Method):
 
     def _p_note(self, main: pd.DataFrame) -> list[dict]:
         shares = main.drop_duplicates("state").set_index("state")["p_return"]
-        said = "; ".join(f"{_(STATE[s])} — {percent(shares[s])}" for s in CALLED if s in shares)
+        said = "; ".join(f"{pinned('state', s)} — {percent(shares[s])}" for s in CALLED if s in shares)
         return [page.note(_("Вероятность заказа за {d} дней: {said}. Своя доля, если прошлых случаев не меньше {m}, иначе норма kbreport.").format(
             d=number(self.window_days), said=said, m=number(self.min_cases)))]
 
@@ -324,8 +322,8 @@ def _effect(wave: str, called: pd.DataFrame, control: pd.DataFrame) -> tuple:
 # ------------------------------------------------------------------ page
 def _list_table(main: pd.DataFrame, base: Base) -> dict:
     scale = scale_of([*main["s12_before"].head(15), *main["value_amount"].head(15)], base.facts.currency)
-    rows = [[str(r.rank), page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), _(STATE[r.state]), number(r.days_since), scale.text(r.s12_before),
-             scale.text(r.value_amount), page.cell(_(SAID[r.action]), sub=_(WHO[r.who]))] for r in main.head(15).itertuples()]
+    rows = [[str(r.rank), page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), pinned("state", r.state), number(r.days_since), scale.text(r.s12_before),
+             scale.text(r.value_amount), page.cell(pinned("action", r.action), sub=pinned("who", r.who))] for r in main.head(15).itertuples()]
     head = [page.col("№", w=8, cls="x"), page.col(_("Клиент"), cls="h"), page.col(_("Состояние"), w=22), page.col(_("Молчит, дн."), num=True, w=18), page.col(_("До паузы"), num=True, w=20),
             page.col(_("Ждём возврата"), num=True, w=22), page.col(_("Действие и кто"), w=44)]
     return page.table(head, rows, title=_("Кому звонить: по ожидаемым деньгам"), unit=scale.unit or None, sheet="reactivation", dense=True, cards=True,

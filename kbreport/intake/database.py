@@ -50,12 +50,13 @@ def copied(spec: FileSpec, folder: Path | None = None) -> FileSpec:
 def table_names(url: str, folder: Path | None = None) -> list[str]:
     """Tables and views of a database, sorted."""
     from sqlalchemy import inspect
+    from sqlalchemy.exc import SQLAlchemyError
 
     engine = _engine(url, folder)
     try:
         look = inspect(engine)
         return sorted([*look.get_table_names(), *look.get_view_names()])
-    except Exception as why:
+    except (SQLAlchemyError, OSError) as why:
         raise _unreachable(engine, why) from why
     finally:
         engine.dispose()

@@ -128,7 +128,7 @@ def _filled(stack: list[list[str]], edge: int) -> list[list[str]]:
 
 
 def _values(stack: list[list[str]], edge: int, profile: Profile) -> tuple[list[Value], list[str], str | None]:
-    measures, found_values, unknown, plain = _measures(profile), [], [], []
+    measures, found_values, plain = _measures(profile), [], []
     for j in range(edge, max(map(len, stack))):
         texts = list(dict.fromkeys(row[j] for row in stack if j < len(row) and row[j]))
         if not texts:

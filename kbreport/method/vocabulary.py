@@ -20,7 +20,7 @@ VALUES: dict[str, dict[str, str]] = {
                "earned": N_("удержан"), "returned": N_("возвращён"), "at_risk": N_("под вопросом")},
     "verdict": {"good": N_("хорошо"), "watch": N_("внимание"), "bad": N_("плохо"), "na": N_("н/д"), "pass": N_("можно"), "qualified": N_("с оговоркой"), "refused": N_("нельзя")},
     "severity": {"info": N_("справка"), "warn": N_("важно"), "stop": N_("нельзя считать")},
-    "role_found": {"hunter": N_("активный"), "farmer": N_("клиентский"), "mixed": N_("смешанный")},
+    "role_found": {"hunter": N_("активный"), "farmer": N_("клиентский"), "mixed": N_("смешанная")},
     "class_reason": {"no_sales": N_("нет продаж"), "net_return": N_("возвраты больше продаж"), "loss": N_("убыток")},
     "rule": {"crossing": N_("клиент на границе — в старший класс"), "strict": N_("клиент на границе — в младший класс"), "flat_days": N_("90 дней всем"), "own_rhythm": N_("свой ритм")},
     "base": {"fixed": N_("прежние границы"), "floating": N_("границы каждого года")},
@@ -62,7 +62,7 @@ VALUES: dict[str, dict[str, str]] = {
     "source_table": {"orders": N_("заказы"), "deals": N_("сделки"), "plans": N_("планы"), "potential": N_("объёмы закупки"), "receivables": N_("долги"), "survey_answers": N_("опросы"),
                      "touches": N_("касания"), "clients": N_("карточки клиентов"), "order_lines": N_("строки заказов")},
     "sign": {"month_end_shift": N_("продажи в последние дни месяца"), "split_orders": N_("документов на один заказ"), "hoarding": N_("клиенты без заказов за год"),
-             "late_discount": N_("скидки в конце месяца")},
+             "late_discount": N_("средняя скидка в последние дни месяца")},
     "feed": {"hungry": N_("голодный"), "fed": N_("накормлен"), "overfed": N_("перекормлен")},
     "occasion": {"defender_day": N_("23 февраля"), "womens_day": N_("8 марта"), "new_year": N_("Новый год"), "contract": N_("пролонгация договора"),
                  "anniversary": N_("годовщина сотрудничества"), "expected_order": N_("ожидаемый заказ")},
@@ -74,6 +74,11 @@ VALUES: dict[str, dict[str, str]] = {
     "outcome": {"returned": N_("вернулся"), "not_returned": N_("не вернулся"), "not_reached": N_("не дозвонились"), "in_window": N_("ещё в окне")},
     "row": {"known": N_("объём известен"), "understated": N_("оценка занижена"), "unknown": N_("объём не выяснен"), "pool": N_("запас роста")},
 }
+
+
+def pinned(column: str, code: str) -> str:
+    """The word of a pinned value in the reader's language; a code of the company's own as it is."""
+    return _(VALUES[column].get(code, "")) or str(code)
 
 
 def values_of(column: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, money, n_, number, percent, signed
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ REASONS = ("silent", "overdue", "falling", "free", "due")
 BASES = {"silent": N_("за 12 мес. до паузы"), "overdue": N_("просрочено"), "falling": N_("разница за квартал"), "free": N_("10 % свободного объёма"), "due": N_("обычный заказ")}
 STEPS = {"silent": N_("спросить о причине; предложить дату"), "overdue": N_("назвать дату оплаты"), "falling": N_("узнать, кому отдал разницу"),
          "free": N_("пробный заказ второй группы"), "due": N_("напомнить, собрать заказ")}
-STATES = {"falling_asleep": N_("засыпает"), "sleeping": N_("спит"), "lost": N_("потерян")}
 
 
 def candidates(bundle: "Bundle") -> pd.DataFrame:
@@ -73,7 +73,7 @@ def _why(r: dict, currency: str | None) -> str:
     if r["reason"] == "silent":
         late = n_("{n} день без заказа", "{n} дней без заказа", int(r["days_since"]))
         usual = _(", обычно раз в {n}").format(n=number(r["rhythm_days"])) if r["rhythm_days"] == r["rhythm_days"] and r["rhythm_status"] == "ok" else ""
-        return f"{_(STATES[r['state']])}: {late}{usual}"
+        return f"{pinned('state', r['state'])}: {late}{usual}"
     if r["reason"] == "overdue":
         return _("долг {debt}, просрочен до {n} дн.").format(debt=money(r["debt"], currency), n=number(r["overdue_days"]))
     if r["reason"] == "falling":
