@@ -14,6 +14,7 @@ from kbreport import words
 from kbreport.batch import report_meta
 from kbreport.company import slug
 from kbreport.errors import UsageProblem
+from kbreport.method.vocabulary import pinned
 from kbreport.run import Run
 from kbreport.words import N_, _, closest, n_, number, percent
 
@@ -210,11 +211,8 @@ def _categories(run: Run, client: str) -> list:
 def _risks(run: Run, client: str, life: pd.Series | None) -> list[tuple[str, str, str | None]]:
     out = []
     if life is not None:
-        from kbreport.ch3.lifecycle import SAID
-
         tone = {"active": "good", "new": "good"}.get(life["state"], "bad" if life["state"] in ("sleeping", "lost") else "warn")
-        said = SAID[life["state"]]
-        out.append((_("Состояние"), _(said), tone))
+        out.append((_("Состояние"), pinned("state", life["state"]), tone))
     share = run.facts.net_sales(run.period).get(client, 0.0) / run.company_facts.net_sales(run.period).sum()
     out.append((_("Доля в продажах компании"), percent(share, 1), "warn" if share > 0.1 else None))
     return out
@@ -225,5 +223,4 @@ def _touches(run: Run, client: str) -> list[tuple[str, str]]:
     if touches is None:
         return []
     mine = touches[(touches["client_id"] == client) & (touches["at"] <= pd.Timestamp(run.facts.as_of.date) + pd.Timedelta(days=1))].sort_values("at").tail(4)
-    said = {"call": _("звонок"), "meeting": _("встреча"), "visit": _("визит"), "email": _("письмо"), "messenger": _("мессенджер"), "event": _("мероприятие"), "gift": _("подарок"), "web": _("сайт")}
-    return [(words.day(r.at), said.get(r.channel, str(r.channel))) for r in mine.itertuples()]
+    return [(words.day(r.at), pinned("channel", r.channel)) for r in mine.itertuples()]

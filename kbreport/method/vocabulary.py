@@ -67,7 +67,7 @@ VALUES: dict[str, dict[str, str]] = {
     "occasion": {"defender_day": N_("23 февраля"), "womens_day": N_("8 марта"), "new_year": N_("Новый год"), "contract": N_("пролонгация договора"),
                  "anniversary": N_("годовщина сотрудничества"), "expected_order": N_("ожидаемый заказ")},
     "channel": {"call": N_("звонок"), "email": N_("письмо"), "gift": N_("подарок"), "meeting": N_("встреча"), "messenger": N_("мессенджер"), "visit": N_("визит"), "sms": N_("СМС"),
-                "portal": N_("портал"), "mail": N_("почта"), "video": N_("видеозвонок"), "other": N_("другое")},
+                "portal": N_("портал"), "event": N_("мероприятие"), "web": N_("сайт"), "mail": N_("почта"), "video": N_("видеозвонок"), "other": N_("другое")},
     "action": {"service_call": N_("сервисный звонок"), "script": N_("звонок по сценарию"), "win_back": N_("предложение, руководитель")},
     "who": {"same_km": N_("тот же менеджер"), "other_km": N_("другой менеджер"), "head": N_("руководитель"), "am": N_("активный продавец, как новому")},
     "reason": {"conflict": N_("конфликт"), "lost": N_("потерян"), "no_recent_contact": N_("давно не общались"), "over_two_years": N_("больше двух лет"), "recent_contact": N_("недавно общались")},

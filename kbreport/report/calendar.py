@@ -52,14 +52,14 @@ def _event(when: datetime, client: str, name: str | None, manager: str | None, l
     """An all-day event that leaves the day free (TRANSPARENT)."""
     from icalendar import Event
 
-    from kbreport.ch6._schedule import SAID
+    from kbreport.method.vocabulary import pinned
 
     event, first = Event(), when.date()
     event.add("uid", hashlib.sha256("|".join((company, str(client), first.isoformat(), occasion or kind)).encode()).hexdigest()[:32] + "@kbreport")
     event.add("dtstamp", stamp)
     event.add("dtstart", first)
     event.add("dtend", first + timedelta(days=1))
-    what = _(SAID[occasion]) if occasion in SAID else _(KIND.get(kind, KIND["standard"]))
+    what = pinned("occasion", occasion) if occasion else _(KIND.get(kind, KIND["standard"]))
     event.add("summary", f"{_safe(name or client)}: {what}")
     lines = [_("Класс {letter}").format(letter=letter) if letter else "", _("Менеджер {manager}").format(manager=_safe(manager)) if manager else "", _("Код клиента {client}").format(client=_safe(client))]
     event.add("description", "\n".join(line for line in lines if line))
