@@ -11,10 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from kbreport.errors import UsageProblem
-from kbreport.method import Method
+from kbreport.method import Method, Norms
 from kbreport.words import N_, closest
 
 ROOMS = ("ch1", "ch2", "ch3", "ch4", "ch5", "ch6", "accounts", "audit", "trade", "lenses")
+REPORTS = {"manager_month": "kbreport.month.norms"}  # reports with norms of their own: name → module
 _HERE = Path(__file__).resolve().parent
 
 
@@ -27,10 +28,25 @@ def places() -> dict[str, str]:
 @lru_cache
 def load(method_id: str) -> type[Method]:
     """The class of one method: the only subclass of Method that its module defines."""
-    module = importlib.import_module(f"kbreport.{places()[method_id]}.{method_id}")
-    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, Method) and c.__module__ == module.__name__]
+    return _only(f"kbreport.{places()[method_id]}.{method_id}", Method)
+
+
+@lru_cache
+def norms(name: str) -> type[Norms]:
+    """The settings that go by this name: of a method, or of a report."""
+    return _only(REPORTS[name], Norms) if name in REPORTS else load(name)
+
+
+def configurable() -> list[str]:
+    """Every name that may stand before the dot of a setting."""
+    return sorted([*places(), *REPORTS])
+
+
+def _only(name: str, kind: type) -> type:
+    module = importlib.import_module(name)
+    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, kind) and c.__module__ == module.__name__]
     if len(classes) != 1:
-        raise TypeError(f"{module.__name__} must define exactly one method, it defines {len(classes)}")
+        raise TypeError(f"{module.__name__} must define exactly one {kind.__name__}, it defines {len(classes)}")
     return classes[0]
 
 

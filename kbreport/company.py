@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from kbreport import book
 from kbreport.errors import CompanyProblem, InputMissing, UsageProblem
 from kbreport.facts.parameters import Parameters
-from kbreport.method import Method
+from kbreport.method import Norms
 from kbreport.words import LANGS, N_, _, closest
 
 SECTIONS = ("name", "lang", "inputs", "parameters", "settings", "norms", "brand")
@@ -60,20 +60,20 @@ class Company:
     def folder(self) -> Path:
         return self.place if self.place.is_dir() else self.place.parent
 
-    def method(self, method_id: str) -> Method:
-        """The method with this company's settings."""
-        prefix = method_id + "."
-        own = {name.removeprefix(prefix): s.value for name, s in self.settings.items() if name.startswith(prefix)}
-        return _built(book.load(method_id), own)
+    def norms_of(self, name: str) -> Norms:
+        """A method, or the norms of a report, with this company's settings."""
+        prefix = name + "."
+        own = {key.removeprefix(prefix): s.value for key, s in self.settings.items() if key.startswith(prefix)}
+        return _built(book.norms(name), own)
 
-    def spoken_settings(self, method_id: str) -> list[dict]:
-        """Every setting of a method with default, source and who changed it, for the appendix and run.json."""
-        method, rows = self.method(method_id), []
-        for key, info in type(method).model_fields.items():
+    def spoken_settings(self, owner: str) -> list[dict]:
+        """Every setting of a method or report with default, source and who changed it, for the appendix and run.json."""
+        norms, rows = self.norms_of(owner), []
+        for key, info in type(norms).model_fields.items():
             name = info.alias or key
-            mine = self.settings.get(f"{method_id}.{name}")
+            mine = self.settings.get(f"{owner}.{name}")
             source = (mine.source if mine else None) or (info.json_schema_extra or {}).get("source")
-            rows.append({"name": name, "value": getattr(method, key), "default": info.default, "source": source, "help": _(info.description) if info.description else "",
+            rows.append({"name": name, "value": getattr(norms, key), "default": info.default, "source": source, "help": _(info.description) if info.description else "",
                          "changed_by": mine.changed_by if mine else None})
         return rows
 
@@ -88,7 +88,7 @@ class Company:
                 parameters[name] = value
         company = replace(self, parameters=_parameters(self.parameters, parameters), settings=settings)
         for name in settings:
-            company.method(name.partition(".")[0])  # refuses a bad value now, not in the middle of a run
+            company.norms_of(name.partition(".")[0])  # refuses a bad value now, not in the middle of a run
         return company
 
 
@@ -137,7 +137,7 @@ def _from_yaml(folder: Path, file: Path) -> Company:
     company = replace(company, settings=settings)
     for name in settings:
         try:
-            company.method(name.partition(".")[0])
+            company.norms_of(name.partition(".")[0])
         except UsageProblem as bad:
             raise CompanyProblem("{file}: {text}", file=file.name, text=str(bad)) from bad
     return company
@@ -189,29 +189,29 @@ def _setting(value: Any, name: str, file: Path) -> Setting:
 
 # ------------------------------------------------------------------ checking
 def check_setting(dotted: str, file: Path | None = None) -> None:
-    """UsageProblem (CompanyProblem for a file) when no method has this setting; names the closest."""
-    method_id, _dot, name = dotted.partition(".")
-    known = {f"{m}.{s}" for m in (method_id,) if m in book.places() for s in _names(book.load(m))}
+    """UsageProblem (CompanyProblem for a file) when neither a method nor a report has this setting; names the closest."""
+    owner, _dot, name = dotted.partition(".")
+    known = {f"{owner}.{s}" for s in _names(book.norms(owner))} if owner in book.configurable() else set()
     if dotted in known:
         return
-    choices = sorted(known) or sorted(book.places())
-    near = closest(dotted if known else method_id, choices)
+    choices = sorted(known) or book.configurable()
+    near = closest(dotted if known else owner, choices)
     error = CompanyProblem if file else UsageProblem
     remedy = N_("Возможно, {near}?") if near else N_("Все настройки: kbreport methods --json.")
     where = f"{file.name}: " if file else ""
     raise error(N_("{where}неизвестная настройка «{name}»."), remedy=remedy, where=where, name=dotted, near=near)
 
 
-def _names(method: type[Method]) -> list[str]:
-    return [info.alias or key for key, info in method.model_fields.items()]
+def _names(norms: type[Norms]) -> list[str]:
+    return [info.alias or key for key, info in norms.model_fields.items()]
 
 
-def _built(method: type[Method], values: dict[str, Any]) -> Method:
+def _built(norms: type[Norms], values: dict[str, Any]) -> Norms:
     try:
-        return method(**values)
+        return norms(**values)
     except ValidationError as bad:
         first = bad.errors()[0]
-        name = f"{method.id()}.{first['loc'][0]}" if first["loc"] else method.id()
+        name = f"{norms.id()}.{first['loc'][0]}" if first["loc"] else norms.id()
         raise UsageProblem(N_("Настройка {name} = {value}: {why}."), name=name, value=first.get("input"), why=_why(first)) from bad
 
 

@@ -105,7 +105,7 @@ class Run:
         return method in book.places() and bool(self.measure(method).tables)
 
     def settings(self, method: str) -> Method:
-        return self.company.method(method)
+        return self.company.norms_of(method)
 
     # -------------------------------------------------------------- measuring
     def measure(self, key: str) -> Result:
@@ -137,7 +137,7 @@ class Run:
         return answers[name] if name in answers else name in facts.others
 
     def _measured(self, method_id: str) -> Result:
-        method = self.company.method(method_id)
+        method = self.company.norms_of(method_id)
         result = self._blank(method)
         with words.speaking(self.lang):
             reason = self.fed(method_id)
@@ -189,7 +189,7 @@ class Run:
         return result
 
     def _result_key(self, method: Method) -> str:
-        used = [self.company.method(name).model_dump(mode="json") for name in book.in_order([method.id()])]
+        used = [self.company.norms_of(name).model_dump(mode="json") for name in book.in_order([method.id()])]
         room = book.places()[method.id()]  # a method may read the settings of its chapter without needing their tables
         near = {name: s.value for name, s in self.company.settings.items() if book.places().get(name.partition(".")[0]) == room}
         return cache.key_of(self.key, self.lang, self.period.slug, str(self.period.end), method.id(), used, near, self.company.norms)

@@ -84,7 +84,7 @@ def test_environment_variables_and_exit_codes():
 
 # ------------------------------------------------------------------ settings.md, errors.md
 def test_every_setting_has_a_line_with_its_default():
-    for method in book.methods():
+    for method in [*book.methods(), *map(book.norms, book.REPORTS)]:
         for key, info in method.model_fields.items():
             assert f"| `{method.id()}.{info.alias or key}` | " in section(doc("settings.md"), method.id()), f"{method.id()}.{key}: run python tools/reference.py"
 

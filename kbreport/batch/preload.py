@@ -65,6 +65,7 @@ def invented():
     import pandas as pd
 
     from kbreport.month.bundle import Bundle
+    from kbreport.month.norms import MonthNorms
     from kbreport.month.report import COLUMNS
 
     kinds = {"id": "K", "text": "К", "class": "A", "date": pd.Timestamp("2025-12-20"), "bool": True}
@@ -75,7 +76,7 @@ def invented():
     days = [f"2025-12-{d:02d}" for d in range(1, 24)]
     meta = {"manager": "M", "manager_name": "М", "company": "-", "lang": "ru", "brand": {}, "currency": "RUB", "vat": "excluded", "as_of": "2025-12-31", "period": {"start": "2025-12-01", "months": 1}, "previous": "2025-11-01",
             "history_start": "2024-01-01", "year_rule": "", "year_status": "ok", "coming": ["2026-01-01"], "workdays": days, "workdays_passed": 23, "kind": "abcd", "lookback_ok": True, "figures": figures, "others": {},
-            "has": dict.fromkeys(("plans", "margin", "debts", "touches", "potential", "deals"), True), "provenance": {}}
+            "has": dict.fromkeys(("plans", "margin", "debts", "touches", "potential", "deals"), True), "norms": MonthNorms().model_dump(), "settings": [], "provenance": {}}
     frames = {"clients": clients, "orders": pd.DataFrame({"client_id": ["K1", "K2"], "date": pd.to_datetime(["2025-10-01", "2025-11-01"])}), "days": pd.DataFrame({"date": pd.to_datetime(["2025-12-02"]), "amount": [10.0]}),
               "months": pd.DataFrame({"month": [f"{y}-{m:02d}" for y in (2024, 2025) for m in range(1, 13)], "amount": 10.0, "plan_amount": 11.0})}
     return Bundle(meta, frames)

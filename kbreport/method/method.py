@@ -89,14 +89,23 @@ class Base(Protocol):
     def card(self) -> "pd.DataFrame": ...
 
 
-class Method(BaseModel):
-    """Base of all methods. Subclasses live one per file; the id is the module's stem."""
+class Norms(BaseModel):
+    """Settings that a company may change under one name: those of a method, or of a report made of several."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    title: ClassVar[str]
+
+    @classmethod
+    def id(cls) -> str:
+        return cls.__module__.rpartition(".")[2]
+
+
+class Method(Norms):
+    """Base of all methods. Subclasses live one per file; the id is the module's stem."""
+
     number: ClassVar[str]
     section: ClassVar[str]
-    title: ClassVar[str]
     question: ClassVar[str]
     columns: ClassVar[dict[str, tuple[Column, ...]]]
     titles: ClassVar[dict[str, str]] = {}
@@ -105,10 +114,6 @@ class Method(BaseModel):
     inputs: ClassVar[tuple[str, ...]] = ("orders",)
     optional_inputs: ClassVar[tuple[str, ...]] = ()
     sale_types: ClassVar[str] = "TCS"
-
-    @classmethod
-    def id(cls) -> str:
-        return cls.__module__.rpartition(".")[2]
 
     def measure(self, base: Base) -> Tables | Measured:
         """Facts → the declared tables. Formats nothing."""
@@ -147,4 +152,4 @@ def kicker(method: Method) -> str:
     return f"{method.section} · {_(method.title)}"
 
 
-__all__ = ["Base", "Column", "Finding", "Measured", "Method", "MethodStatus", "Tables", "kicker", "setting"]
+__all__ = ["Base", "Column", "Finding", "Measured", "Method", "MethodStatus", "Norms", "Tables", "kicker", "setting"]

@@ -70,7 +70,9 @@ VALUES: dict[str, dict[str, str]] = {
                 "portal": N_("портал"), "event": N_("мероприятие"), "web": N_("сайт"), "mail": N_("почта"), "video": N_("видеозвонок"), "other": N_("другое")},
     "action": {"service_call": N_("сервисный звонок"), "script": N_("звонок по сценарию"), "win_back": N_("предложение, руководитель")},
     "who": {"same_km": N_("тот же менеджер"), "other_km": N_("другой менеджер"), "head": N_("руководитель"), "am": N_("активный продавец, как новому")},
-    "reason": {"conflict": N_("конфликт"), "lost": N_("потерян"), "no_recent_contact": N_("давно не общались"), "over_two_years": N_("больше двух лет"), "recent_contact": N_("недавно общались")},
+    "reason": {"conflict": N_("конфликт"), "lost": N_("потерян"), "no_recent_contact": N_("давно не общались"), "over_two_years": N_("больше двух лет"), "recent_contact": N_("недавно общались"),
+               "silent": N_("молчит"), "overdue": N_("просрочка"), "falling": N_("берёт меньше"), "risk": N_("риск"), "free": N_("свободный объём"), "due": N_("пора заказать")},
+    "pay_status": {"chronic": N_("всегда задерживает"), "late": N_("бывает позже"), "ok": N_("вовремя")},
     "outcome": {"returned": N_("вернулся"), "not_returned": N_("не вернулся"), "not_reached": N_("не дозвонились"), "in_window": N_("ещё в окне")},
     "row": {"known": N_("объём известен"), "understated": N_("оценка занижена"), "unknown": N_("объём не выяснен"), "pool": N_("запас роста")},
 }
@@ -78,7 +80,7 @@ VALUES: dict[str, dict[str, str]] = {
 
 def pinned(column: str, code: str) -> str:
     """The word of a pinned value in the reader's language; a code of the company's own as it is."""
-    return _(VALUES[column].get(code, "")) or str(code)
+    return _(VALUES.get(column, {}).get(code, "")) or str(code)
 
 
 def values_of(column: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """One row per client with all that a manager's month says of him: class, rhythm, money now and before, debt, touches, next step.
 
-What the data do not hold is missing, never zero; columns of methods that are not there yet stay missing and fill when they
-arrive (`client_risk`, `forecast`).
+What the data do not hold is missing, never zero. Methods are asked by name (`TAKEN`): what one of them has measured stands in its
+columns, what it has not stays missing, and the page gives the place to something else.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from kbreport.month.department import Department
 
 SILENT = ("falling_asleep", "sleeping")
-TAKEN = {  # table → {our column: its column}
-    "lifecycle": ("state", "days_since", "s12_before", "is_returned"),
-    "frequency": ("rhythm_days", "rhythm_status", "lateness", "last_order_date", "expected_next_date"),
-    "sales_potential": ("free_amount", "wallet", "potential_status"),
-    "client_risk": ("score", "band", "risk_amount"),
+TAKEN = {  # method → {our column: its column}
+    "lifecycle": {"state": "state", "days_since": "days_since", "s12_before": "s12_before", "is_returned": "is_returned"},
+    "frequency": {"rhythm_days": "rhythm_days", "rhythm_status": "rhythm_status", "lateness": "lateness", "last_order_date": "last_order_date", "expected_next_date": "expected_next_date"},
+    "sales_potential": {"free_amount": "free_amount", "wallet": "wallet", "potential_status": "potential_status"},
+    "client_risk": {"score": "score", "band": "band", "top_reason": "top_reason", "risk_amount": "risk_amount", "risk_basis": "risk_basis", "risk_action": "action"},
+    "late_payers": {"pay_status": "status", "mean_delay_days": "mean_delay_days"},
 }
+NUMBERS = ("days_since", "s12_before", "rhythm_days", "lateness", "free_amount", "wallet", "score", "risk_amount", "mean_delay_days")
+WORDS = ("state", "rhythm_status", "band", "top_reason", "risk_basis", "risk_action", "pay_status", "potential_status")
 
 
 def table(d: "Department") -> pd.DataFrame:
@@ -33,9 +36,9 @@ def table(d: "Department") -> pd.DataFrame:
     out = d.month.card()
     for method, names in TAKEN.items():
         frame = of(d.year, method)
-        for name in names:
-            out[name] = out["client_id"].map(frame.set_index("client_id")[name]) if frame is not None and name in frame else None
-    out = _numbers(out)
+        for name, its in names.items():
+            out[name] = out["client_id"].map(frame.set_index("client_id")[its]) if frame is not None else None
+    out = _typed(out)
     _classes(out, d)
     _sales(out, d)
     _debts(out, d)
@@ -45,12 +48,12 @@ def table(d: "Department") -> pd.DataFrame:
     return out
 
 
-def _numbers(out: pd.DataFrame) -> pd.DataFrame:
-    for name in ("days_since", "s12_before", "rhythm_days", "lateness", "free_amount", "wallet", "score", "risk_amount"):
+def _typed(out: pd.DataFrame) -> pd.DataFrame:
+    for name in NUMBERS:
         out[name] = pd.to_numeric(out[name], errors="coerce").astype("float64")
     for name in ("last_order_date", "expected_next_date"):
         out[name] = pd.to_datetime(out[name]).astype("datetime64[s]")
-    for name in ("state", "rhythm_status", "band", "potential_status"):
+    for name in WORDS:
         out[name] = out[name].astype("object").where(out[name].notna(), None)
     out["is_returned"] = out["is_returned"].eq(True)
     return out

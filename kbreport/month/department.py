@@ -26,7 +26,7 @@ from kbreport.month import clients as portfolio
 if TYPE_CHECKING:
     from kbreport.run import Run
 
-OF_YEAR = ("abc", "frequency", "lifecycle", "sales_potential", "abcd", "retention", "client_risk", "sale_type", "zhir")
+OF_YEAR = ("abc", "frequency", "lifecycle", "sales_potential", "abcd", "retention", "client_risk", "late_payers", "sale_type", "zhir")
 FEW = 5  # an aggregate over fewer other clients could be read back
 MONTHS = 25  # of the course of the year, with the year before
 NOBODY = ""
@@ -49,6 +49,11 @@ class Department:
         p = self.month.period
         end = add_months(p.start, p.months)
         return Period(p.start, end, p.months, p.slug)
+
+    @cached_property
+    def norms(self):
+        """The settings of the report, as the company has them."""
+        return self.month.settings("manager_month")
 
     @cached_property
     def keeper(self) -> pd.Series:
@@ -157,7 +162,7 @@ class Department:
             return None
         now = pd.Timestamp(self.as_of)
         there = deals[(deals["status"] == "open") & ~(deals["created_at"] > now + pd.Timedelta(days=1))]
-        old = (now - there["created_at"]).dt.days > 30
+        old = (now - there["created_at"]).dt.days > self.norms.deal_days
         amount = there["amount"].astype("float64") if "amount" in there else pd.Series(np.nan, index=there.index)
         return there.assign(old=old, amount=amount).groupby(["manager_id", "stage"], sort=False).agg(n_deals=("stage", "size"), amount=("amount", lambda v: v.sum(min_count=1)), n_old=("old", "sum")).reset_index()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kbreport import charts, page, words
-from kbreport.month.calls import BASES
+from kbreport.month.calls import REASONS, basis
 from kbreport.month.moved import TITLES, because, who
 from kbreport.words import N_, _, listed, money, n_, number, percent, plain, signed, unit
 
@@ -345,7 +345,7 @@ def _deals(m: "Month") -> list[dict]:
         return []
     divisor, scale = _scale(deals["amount"].max())
     rows = [[r["stage"], number(r["n_deals"]), number(r["amount"] / divisor), number(r["n_old"]) if r["n_old"] else "—"] for r in deals.head(4).to_dict("records")]
-    return [page.table([page.col(_("Этап"), cls="h"), page.col(_("Штук"), num=True, w=12), page.col(_("Сумма"), num=True, w=18), page.col(_("Старше 30 дн."), num=True, w=20)], rows, title=_("Сделки в работе"),
+    return [page.table([page.col(_("Этап"), cls="h"), page.col(_("Штук"), num=True, w=12), page.col(_("Сумма"), num=True, w=18), page.col(_("Старше {n} дн.").format(n=number(m.meta["norms"]["deal_days"])), num=True, w=20)], rows, title=_("Сделки в работе"),
                        unit=unit(m.currency, scale), dense=True, breakable=False)]
 
 
@@ -374,8 +374,8 @@ def _call_table(m: "Month", calls: pd.DataFrame) -> dict:
              words.day(r["last_touch_date"]) if not pd.isna(r["last_touch_date"]) else "—" if m.meta["has"]["touches"] else _("н/д"), r["next_step"], ""] for r in calls.to_dict("records")]
     head = [page.col("", w=6, cls="x"), page.col(_("Клиент и почему"), cls="h"), page.col(_("Заказы за 9 месяцев"), w=38), page.col(unit(m.currency, scale) or _("Сумма"), num=True, w=22), page.col(_("Касание"), w=18),
             page.col(_("Следующий шаг"), w=28), page.col(_("Результат"), w=16, cls="x", pen=True)]
-    used = [reason for reason in BASES if (calls["reason"] == reason).any()]
-    note = _("Точка — заказ, красная черта — опоздание против обычного ритма клиента. Деньги: {list}.").format(list="; ".join(_(BASES[r]) for r in used))
+    used = [reason for reason in REASONS if (calls["reason"] == reason).any()]
+    note = _("Точка — заказ, красная черта — опоздание против обычного ритма клиента. Деньги: {list}.").format(list="; ".join(basis(r, m.meta["norms"]) for r in used))
     return page.table(head, rows, id="calls", cards=True, note=note, caption=None, breakable=False)
 
 

@@ -26,7 +26,7 @@ from kbreport.month import calls as list_of
 from kbreport.month.bundle import Bundle, bundle_of
 from kbreport.month.department import Department, department
 from kbreport.month.moved import STEPS, TITLES, Moved, moved
-from kbreport.words import N_, _, money, n_, percent
+from kbreport.words import N_, _, money, n_, number, percent
 
 PAGE, LIST = "manager_month", "call_list"
 SECTION = {PAGE: "5.2.1", LIST: "6.3"}  # of the book: plan report, winning clients back
@@ -43,12 +43,13 @@ COLUMNS = {
                  value_prev=("number", N_("Прошлый период")), plan=("number", N_("План"))),
     "clients": cols("client_id client_name manager_id class class_prev state amount amount_prev orders orders_prev sold_amount sold_amount_prev sold_orders sold_orders_prev is_active is_new is_back is_gone s12 "
                     "quarter_amount quarter_year_ago rhythm_days days_since lateness last_order_date expected_next_date expected_amount free_amount debt overdue overdue_days touches touches_norm "
-                    "last_touch_date next_step_date", amount=N_("Продажи периода"), amount_prev=N_("Продажи прошлого периода"), orders_prev=("count", N_("Заказов в прошлом периоде")),
+                    "last_touch_date next_step_date score band top_reason risk_amount pay_status mean_delay_days", amount=N_("Продажи периода"), amount_prev=N_("Продажи прошлого периода"), orders_prev=("count", N_("Заказов в прошлом периоде")),
                     sold_amount=N_("Продал этот менеджер"), sold_amount_prev=N_("Продал в прошлом периоде"), sold_orders=("count", N_("Его заказов")), sold_orders_prev=("count", N_("Его заказов в прошлом периоде")),
                     s12=N_("Продажи за 12 мес."), quarter_amount=N_("Продажи за 3 мес."), quarter_year_ago=("money", N_("Те же 3 мес. год назад")), rhythm_days=N_("Ритм"),
                     lateness=("ratio", N_("Опоздание, ритмов")), expected_next_date=N_("Ждём заказ"), expected_amount=N_("Ждём в следующем периоде"), free_amount=N_("Свободный объём"),
                     debt=("money", N_("Долг")), overdue=("money", N_("Просрочено")), overdue_days=N_("Просрочка, дн."), touches=("count", N_("Касаний")), touches_norm=("number", N_("Норма касаний")),
-                    last_touch_date=N_("Последнее касание"), next_step_date=N_("Следующий шаг"), **_FLAG),
+                    last_touch_date=N_("Последнее касание"), next_step_date=N_("Следующий шаг"), score=("score", N_("Балл риска")), band=("text", N_("Риск")), top_reason=("text", N_("Главная причина риска")),
+                    risk_amount=("money", N_("Деньги под риском")), pay_status=("text", N_("Как платит")), mean_delay_days=("days", N_("Средняя задержка оплаты, дн.")), **_FLAG),
     "days": cols("date amount plan_amount cum_amount cum_plan_amount", date=("date", N_("Рабочий день")), amount=N_("Продажи"), plan_amount=N_("План"), cum_amount=N_("Продажи с начала"),
                  cum_plan_amount=N_("План с начала")),
     "months": cols("month amount plan_amount", plan_amount=N_("План")),
@@ -183,13 +184,16 @@ class Month:
         return out.rename_axis("class").reset_index().sort_values("class", key=lambda s: s.map(order).fillna(9), kind="stable")
 
     def _risks(self) -> pd.DataFrame:
-        """The clients who lost most against the same quarter a year ago, and the largest overdue debts."""
-        c = self.kept
+        """The clients who lost most against the same quarter a year ago, the largest overdue debts, and who else has a high risk score."""
+        c, norms = self.kept, self.meta["norms"]
         gap = c["quarter_year_ago"] - c["quarter_amount"]
-        falling = c.assign(amount=gap, reason="falling")[(gap > 0) & (c["quarter_amount"] < 0.8 * c["quarter_year_ago"]) & ~c["state"].isin(["lost"])].sort_values(["amount", "client_id"], ascending=[False, True])
-        late = c.assign(amount=c["overdue"], reason="overdue")[(c["overdue"] > 0) & (c["overdue_days"] > list_of.LATE_DAYS)].sort_values(["amount", "client_id"], ascending=[False, True])
-        out = pd.concat([falling.head(5), late.head(5)], ignore_index=True).sort_values(["amount", "client_id", "reason"], ascending=[False, True, True], kind="stable").head(8)
-        out["detail"] = [percent(a / b - 1) if r == "falling" else n_("{n} день", "{n} дней", int(d)) for r, a, b, d in zip(out["reason"], out["quarter_amount"], out["quarter_year_ago"], out["overdue_days"].fillna(0))]
+        falling = c.assign(amount=gap, reason="falling")[(gap > 0) & (c["quarter_amount"] < (1 - norms["fall_share"]) * c["quarter_year_ago"]) & ~c["state"].isin(["lost"])]
+        late = c.assign(amount=c["overdue"], reason="overdue")[(c["overdue"] > 0) & (c["overdue_days"] > norms["late_days"])]
+        named = {*falling["client_id"], *late["client_id"]}
+        scored = c.assign(amount=c["risk_amount"], reason="risk")[(c["band"] == "high") & (c["risk_amount"] > 0) & c["state"].isin(list_of.HERE) & ~c["client_id"].isin(named)]
+        largest = lambda frame: frame.sort_values(["amount", "client_id"], ascending=[False, True]).head(5)  # noqa: E731
+        out = pd.concat([largest(falling), largest(late), largest(scored)], ignore_index=True).sort_values(["amount", "client_id", "reason"], ascending=[False, True, True], kind="stable").head(8)
+        out["detail"] = [_detail(r) for r in out.to_dict("records")]
         return out
 
     # -------------------------------------------------------------- results
@@ -218,7 +222,7 @@ class Month:
             return make(self)
 
     def _blank(self, name: str, title: str, columns: dict, titles: dict) -> Result:
-        return Result(name, "", SECTION[name], title, MethodStatus.OK, lang=self.meta["lang"], columns=columns, titles=titles, provenance=self.meta["provenance"], side_folder=self.side_folder)
+        return Result(name, "", SECTION[name], title, MethodStatus.OK, lang=self.meta["lang"], columns=columns, titles=titles, settings=self.meta["settings"] if name == PAGE else [], provenance=self.meta["provenance"], side_folder=self.side_folder)
 
     def _findings(self) -> list[Finding]:
         f, out = self.figures, []
@@ -236,15 +240,25 @@ class Month:
     def _to_call(self) -> list[Finding]:
         """Money on the list by reason; each client stands in one of them."""
         out = []
-        kinds = {"silent": (FindingLevel.RISK, BookedAs.REACTIVATION), "overdue": (FindingLevel.WATCH, BookedAs.NONE), "falling": (FindingLevel.WATCH, BookedAs.RISK), "free": (FindingLevel.INFO, BookedAs.GROWTH),
-                 "due": (FindingLevel.INFO, BookedAs.NONE)}
+        kinds = {"silent": (FindingLevel.RISK, BookedAs.REACTIVATION), "overdue": (FindingLevel.WATCH, BookedAs.NONE), "falling": (FindingLevel.WATCH, BookedAs.RISK), "risk": (FindingLevel.WATCH, BookedAs.RISK),
+                 "free": (FindingLevel.INFO, BookedAs.GROWTH), "due": (FindingLevel.INFO, BookedAs.NONE)}
         for reason, (level, booked) in kinds.items():
             mine = self.calls[self.calls["reason"] == reason]
             if len(mine):
                 text = n_("Позвонить {n} клиенту: {x} {basis}", "Позвонить {n} клиентам: {x} {basis}", len(mine), x=money(mine["stake_amount"].sum(), self.currency), basis=mine["basis"].iloc[0])
-                out.append(Finding(f"call_list.{reason}", level, text, money=round(float(mine["stake_amount"].sum()), 2), basis=mine["basis"].iloc[0], booked_as=booked, assumption=reason == "free",
+                out.append(Finding(f"call_list.{reason}", level, text, money=round(float(mine["stake_amount"].sum()), 2), basis=mine["basis"].iloc[0], booked_as=booked, assumption=reason in ("free", "risk"),
                                    clients=tuple(zip(mine["client_id"], mine["stake_amount"]))))
         return out
+
+
+def _detail(r: dict) -> str:
+    """How far it has gone: the fall, the days overdue (and whether that is his habit), the score."""
+    if r["reason"] == "falling":
+        return percent(r["quarter_amount"] / r["quarter_year_ago"] - 1)
+    if r["reason"] == "risk":
+        return _("риск {n}").format(n=number(r["score"]))
+    days = n_("{n} день", "{n} дней", int(r["overdue_days"]))
+    return _("{days}, всегда").format(days=days) if r["pay_status"] == "chronic" else days
 
 
 # ------------------------------------------------------------------ opening
