@@ -12,7 +12,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from kbreport import words
 from kbreport.charts.colour import ABC, EFFORT, GOOD, INK, MUTED, NEUTRAL, RISK, TEXT2, on, shade
-from kbreport.charts.draw import NARROW, NB, area, figures, finite, house, rects, say, scale_of, sheet, short, text_mm, ticks, unit_above
+from kbreport.charts.draw import NARROW, NB, TICK, above, area, bare, beside, figures, finite, house, rects, say, scale_of, sheet, short, text_mm, ticks, unit_above
 from kbreport.words import _, n_
 
 _MOST = 300  # bars; a base of 50,000 clients is drawn as 300 averages, the curve through the same points
@@ -133,7 +133,8 @@ def flow(matrix, labels0: Sequence[str], labels1: Sequence[str], colours0: Seque
     fig = sheet(w, h or (72 if w >= NARROW - 10 else 78))
     side = min(w * 0.3, max(text_mm(t, _size(True)) for t in [*labels0, *labels1, fmt(money.sum())]) + 5)
     ax = area(fig, side, side, 2, 8, keep=())
-    ax.set(xlim=(0, 1), ylim=(tall, 0), xticks=[], yticks=[])
+    bare(ax)
+    ax.set(xlim=(0, 1), ylim=(tall, 0))
     shift0, shift1 = (tall - height0) / 2, (tall - height1) / 2
     _ribbons(ax, money, [a + shift0 for a, b in left], [a + shift1 for a, b in right], good, bad)
     for bands, shift, labels, colours, at in ((left, shift0, labels0, colours0, 0), (right, shift1, labels1, colours1, 1)):
@@ -179,13 +180,12 @@ def matrix(counts, money, rows: Sequence[str], cols: Sequence[str], *, heads: tu
     fig = sheet(w, h or 11 * len(rows) + 20)
     left = max(text_mm(t, 8) for t in rows) + 3
     ax = area(fig, min(left, w * 0.35), 1, 2, 13, keep=())
+    bare(ax)
     ax.set(xlim=(0, len(cols)), ylim=(len(rows), 0))
     for i, j in np.ndindex(count.shape):
         _square(ax, i, j, count[i, j], value[i, j], count.max(), fmt)
-    ax.set_xticks(np.arange(len(cols)) + 0.5, cols)
-    ax.xaxis.tick_top()
-    ax.set_yticks(np.arange(len(rows)) + 0.5, [short(t, w * 0.35 - 3, 8) for t in rows])
-    ax.tick_params(labelsize=8, pad=3)
+    above(ax, np.arange(len(cols)) + 0.5, cols, size=8, pad=3)
+    beside(ax, np.arange(len(rows)) + 0.5, [short(t, w * 0.35 - 3, 8) for t in rows], size=8, colour=TICK, pad=3)
     fig.text(0.5 / w, 1 - 1 / fig.get_figheight() / 25.4, f"{heads[0]}{NB}↓{NB}{NB}{heads[1]}{NB}→", fontsize=7.5, weight=600, va="top", ha="left")
     return fig
 
@@ -213,6 +213,7 @@ def skyline(sales: Sequence[float], classes: Sequence[str], *, w: float = 210, h
     ax = area(fig, 0, 0, 0, 0, keep=())
     per = n / (w - sum(margins))
     gap = 0.14 if n <= 200 else 0
-    ax.set(xlim=(-margins[0] * per, n + margins[1] * per), ylim=(0, heights.max() * 1.02), xticks=[], yticks=[])
+    bare(ax)
+    ax.set(xlim=(-margins[0] * per, n + margins[1] * per), ylim=(0, heights.max() * 1.02))
     rects(ax, [(x + gap, 0, width - 2 * gap, v) for x, width, v in zip(edges, np.diff(edges), heights)], [ABC.get(c, NEUTRAL) for c in tints])
     return fig

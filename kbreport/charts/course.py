@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from kbreport import words
 from kbreport.charts.colour import GOOD, INK, MUTED, PALE, RISK, TEXT2, WARN, main
-from kbreport.charts.draw import LABEL, NARROW, NB, area, figures, finite, house, sheet, short, text_mm, ticks, unit_above, wrapped
+from kbreport.charts.draw import LABEL, NARROW, NB, area, bare, below, figures, finite, house, levels, sheet, short, text_mm, unit_above, wrapped
 from kbreport.words import _
 
 
@@ -30,7 +30,7 @@ def line(values: Sequence[float], labels: Sequence[str], *, name: str = "", befo
     right = min(w * 0.3, max(text_mm(t, 8 if k == 0 else LABEL) for k, (_v, t, _s) in enumerate(series)) + 4)
     fig = sheet(w, h or (52 if w >= NARROW else 46))
     ax = area(fig, 10, right, 7, 7, keep=())
-    ax.yaxis.grid(True)
+    bare(ax)
     if low is not None and high is not None:
         ax.fill_between(x[:len(finite(low))], finite(low), finite(high), color=PALE, lw=0)
     for v, _text, kind in reversed(series):
@@ -40,8 +40,8 @@ def line(values: Sequence[float], labels: Sequence[str], *, name: str = "", befo
     _reach(ax, [v for v, _t, _k in series] + [finite(z) for z in (low, high) if z is not None], len(y))
     _ends(ax, series, len(y), h or (52 if w >= NARROW else 46))
     step = max(1, int(np.ceil(len(y) * (max(len(str(t)) for t in labels) * 1.6 + 1.5) / (w - right - 10)))) if len(labels) else 1
-    ax.set_xticks(x, [str(t) if i % step == 0 else "" for i, t in enumerate(labels)])
-    ticks(ax)
+    below(ax, x[::step], [str(t) for t in labels[::step]])
+    levels(ax)
     unit_above(ax, unit)
     return fig
 
@@ -89,7 +89,7 @@ def spark(values: Sequence[float], *, w: float = 33, h: float = 8) -> Figure | N
         return None
     fig = sheet(w, h)
     ax = area(fig, 0.6, 1.2, 1, 1, keep=())
-    ax.set(xticks=[], yticks=[])
+    bare(ax)
     _thin(ax, y, None, 1.3, 3)
     return fig
 
@@ -127,13 +127,11 @@ def panels(series: Sequence[tuple[str, str, str, str, Sequence[float], Sequence[
 def _panel(fig, ax, one, ends, left: float, room: float, top: float, w: float, tall: float) -> None:
     name, value, delta, tone, now, before = one
     y = finite(now)
-    ax.set(yticks=[], xticks=[])
+    bare(ax)
     _thin(ax, y, finite(before) if before is not None else None, 1.6, 3.4)
     if len(y) > 1:
-        ax.set_xticks([0, len(y) - 1], list(ends))
-        for text, ha in zip(ax.get_xticklabels(), ("left", "right")):
-            text.set_ha(ha)
-        ax.tick_params(labelsize=6.5, labelcolor=MUTED, pad=2)
+        for at, end, ha in zip((0, len(y) - 1), ends, ("left", "right")):
+            below(ax, [at], [end], size=6.5, colour=MUTED, pad=2, ha=ha)
     colour = {"good": GOOD, "bad": RISK}.get(tone, TEXT2)
     fig.text(left / w, 1 - (top + 1.2) / tall, short(name, room), fontsize=LABEL, color=TEXT2, va="top")
     fig.text(left / w, 1 - (top + 4.8) / tall, value, fontsize=11, weight=600, va="top")
@@ -159,13 +157,13 @@ def waterfall(labels: Sequence[str], values: Sequence[float], *, totals: Sequenc
     ax = area(fig, 2, 2, 3.5 + 3.1 * max(t.count("\n") + 1 for t in names), 6, keep=("bottom",))
     base, top, bottom = _ground(v, start, end, levels)
     span = (top - bottom) or 1
-    ax.set(yticks=[], xlim=(-0.55, n - 0.45), ylim=(bottom - (0 if bottom == base else span * 0.1), top + span * 0.02))
+    bare(ax)
+    ax.set(xlim=(-0.55, n - 0.45), ylim=(bottom - (0 if bottom == base else span * 0.1), top + span * 0.02))
     for i in range(n):
         _step(ax, i, v[i], start[i], end[i], i in levels, base, span, fmt, w)
         if i < n - 1:
             ax.plot([i + 0.31, i + 0.69], [end[i]] * 2, color=MUTED, lw=0.7)
-    ax.set_xticks(range(n), names)
-    ax.tick_params(labelsize=7.2 if w >= NARROW else 6.6)
+    below(ax, range(n), names, size=7.2 if w >= NARROW else 6.6)
     return fig
 
 

@@ -20,9 +20,10 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
+from matplotlib.transforms import ScaledTranslation
 
 from kbreport import home, words
 from kbreport.charts.colour import INK, MUTED, TEXT2
@@ -30,6 +31,7 @@ from kbreport.charts.colour import INK, MUTED, TEXT2
 NB = words.NB
 NARROW = 120  # mm; below, a figure is for a half column or a phone: fewer and smaller labels
 LABEL, SMALL = 7.5, 6.8
+TICK = "#3C4856"  # figures and names at an axis
 
 
 @lru_cache
@@ -112,9 +114,47 @@ def figures(value: float) -> str:
 
 
 def ticks(ax: Axes, which: str = "y", most: int = 4) -> None:
+    """A value axis of matplotlib's own, where its limits are still to come; where they are set, `levels` costs a tenth."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     axis.set_major_locator(mpl.ticker.MaxNLocator(most, min_n_ticks=2))
     axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda v, _: figures(v)))
+
+
+def bare(ax: Axes) -> None:
+    """No axes at all. A tick of matplotlib is two lines and two texts, and an axis that is not seen makes none."""
+    ax.xaxis.set_visible(False)
+    ax.yaxis.set_visible(False)
+
+
+def beside(ax: Axes, at, names: Sequence[str], *, size: float = LABEL, colour: str = INK, pad: float = 4) -> None:
+    """Names at the left of a bare plot, `pad` points from it."""
+    where = ax.get_yaxis_transform() + ScaledTranslation(-pad / 72, 0, ax.figure.dpi_scale_trans)
+    for y, name in zip(at, names):
+        say(ax, 0, y, name, ha="right", va="center_baseline", fontsize=size, color=colour, transform=where)
+
+
+def below(ax: Axes, at, names: Sequence[str], *, size: float = LABEL, colour: str = TICK, pad: float = 4, ha: str = "center") -> None:
+    """Names under a bare plot; an empty one leaves its place."""
+    where = ax.get_xaxis_transform() + ScaledTranslation(0, -pad / 72, ax.figure.dpi_scale_trans)
+    for x, name in zip(at, names):
+        if name:
+            say(ax, x, 0, name, ha=ha, va="top", fontsize=size, color=colour, transform=where)
+
+
+def above(ax: Axes, at, names: Sequence[str], *, size: float = LABEL, colour: str = TICK, pad: float = 4) -> None:
+    """Heads over a bare plot."""
+    where = ax.get_xaxis_transform() + ScaledTranslation(0, pad / 72, ax.figure.dpi_scale_trans)
+    for x, name in zip(at, names):
+        say(ax, x, 1, name, ha="center", va="bottom", fontsize=size, color=colour, transform=where)
+
+
+def levels(ax: Axes, most: int = 4) -> None:
+    """Figures at the left of a bare plot and a pale line through each; the limits of y are those of now."""
+    low, high = sorted(ax.get_ylim())
+    marks = [v for v in mpl.ticker.MaxNLocator(most, min_n_ticks=2).tick_values(low, high) if low <= v <= high]
+    lines = LineCollection([[(0, v), (1, v)] for v in marks], colors=mpl.rcParams["grid.color"], linewidths=mpl.rcParams["grid.linewidth"], transform=ax.get_yaxis_transform(), zorder=0.5)
+    ax.add_collection(lines, autolim=False)
+    beside(ax, marks, [figures(v) for v in marks], colour=TICK)
 
 
 def rects(ax: Axes, boxes, colours, edges=None, **kw) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
 
 from kbreport import words
-from kbreport.charts.colour import INK, MUTED, RISK, RULE, TEXT2, on, shade
-from kbreport.charts.draw import NARROW, area, finite, house, names_room, rects, say, sheet
+from kbreport.charts.colour import MUTED, RISK, RULE, TEXT2, on, shade
+from kbreport.charts.draw import NARROW, above, area, bare, beside, finite, house, names_room, rects, say, sheet
 from kbreport.words import _, n_
 
 _MOST = 40
@@ -47,14 +46,9 @@ def _frame(ax, names: Sequence[str], cols: Sequence[str], room: float) -> None:
     """Column heads above (every n-th where they would touch), names at the left."""
     widest = max((len(str(c)) for c in cols), default=1) * 1.7 + 1
     step = max(1, int(np.ceil(widest * len(cols) / room)))
-    ax.set(xticks=(), yticks=())  # plain texts: a tick costs four times as much
-    points = ax.figure.dpi_scale_trans
-    above, beside = ax.get_xaxis_transform() + ScaledTranslation(0, 2 / 72, points), ax.get_yaxis_transform() + ScaledTranslation(-2 / 72, 0, points)
-    for j, head in enumerate(cols):
-        if j % step == 0:
-            say(ax, j + 0.5, 1, str(head), ha="center", va="bottom", fontsize=7.2, transform=above)
-    for i, name in enumerate(names):
-        say(ax, 0, i + 0.5, name, ha="right", fontsize=7.2, color=INK, transform=beside)
+    bare(ax)
+    above(ax, np.arange(0, len(cols), step) + 0.5, [str(head) for head in cols[::step]], size=7.2, colour=TEXT2, pad=2)
+    beside(ax, np.arange(len(names)) + 0.5, names, size=7.2, pad=2)
 
 
 @house

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import RISK, RULE, main
-from kbreport.charts.draw import LABEL, NARROW, area, finite, house, sheet, text_mm
+from kbreport.charts.draw import LABEL, NARROW, area, bare, below, finite, house, sheet, text_mm
 from kbreport.words import n_
 
 
@@ -44,7 +44,8 @@ def rhythm(dates: Sequence, as_of: date, rhythm_days: float | None, *, amounts: 
         return None
     fig = sheet(w, h)
     ax = area(fig, 3, 3, 6, 5, keep=("bottom",))
-    ax.set(yticks=[], ylim=(-1, 1.35), xlim=(first - 4, last + 6))
+    bare(ax)
+    ax.set(ylim=(-1, 1.35), xlim=(first - 4, last + 6))
     _late(ax, _due(dates, last, rhythm_days), first, last, w)
     ax.plot([first, last], [0, 0], color=RULE, lw=1, zorder=1)
     positive = np.clip(np.nan_to_num(sums), 0, None) if sums is not None else None
@@ -52,10 +53,7 @@ def rhythm(dates: Sequence, as_of: date, rhythm_days: float | None, *, amounts: 
     ax.scatter(days, np.zeros(len(days)), s=size, color=main(), lw=0, zorder=3)
     step = 1 if w >= NARROW and months <= 12 else 2 if months <= 12 else 3
     names = words.months_short()
-    ax.set_xticks([_day(d) for d in starts[::step]], [names[d.month - 1] for d in starts[::step]])
-    ax.tick_params(labelsize=7)
-    for text in ax.get_xticklabels():
-        text.set_ha("left")
+    below(ax, [_day(d) for d in starts[::step]], [names[d.month - 1] for d in starts[::step]], size=7, ha="left")
     return fig
 
 
@@ -87,7 +85,8 @@ def rhythm_row(dates: Sequence, as_of: date, rhythm_days: float | None, *, days:
     inside, _sums = _inside(dates, None, first, last)
     fig = sheet(w, h)
     ax = area(fig, 0.5, 0.5, 0.5, 0.5, keep=())
-    ax.set(xlim=(first - 3, last + 5), ylim=(-1, 1), xticks=[], yticks=[])
+    bare(ax)
+    ax.set(xlim=(first - 3, last + 5), ylim=(-1, 1))
     ax.plot([first, last], [0, 0], color=RULE, lw=0.8, zorder=1)
     due = _due(dates, last, rhythm_days)
     if due is not None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import BAR, EFFORT, GOOD, INK, MUTED, NEUTRAL, PALE, RISK, TEXT2, WARN, main, on
-from kbreport.charts.draw import LABEL, NB, area, finite, house, names_room, rects, say, sheet, short, text_mm
+from kbreport.charts.draw import LABEL, NB, area, bare, beside, finite, house, names_room, rects, say, sheet, short, text_mm
 from kbreport.words import n_
 
 _MOST = 30
@@ -31,12 +31,12 @@ def bars(names: Sequence[str], values: Sequence[float], *, labels: Sequence[str]
     cut, left = names_room(names[:most], w)
     fig = sheet(w, h or 5.6 * (len(v) + (rest > 0)) + 4)
     ax = area(fig, left, 1, 1, 1, keep=())
+    bare(ax)
     _span(ax, v, shown, w - left - 1)
-    ax.set(ylim=(len(v) - 0.45 + (rest > 0), -0.55), xticks=[])
+    ax.set(ylim=(len(v) - 0.45 + (rest > 0), -0.55))
     rects(ax, [(min(x, 0), i - 0.31, abs(x), 0.62) for i, x in enumerate(np.nan_to_num(v))], tints)
     _ends(ax, v, shown)
-    ax.set_yticks(range(len(v)), cut)
-    ax.tick_params(labelsize=LABEL, labelcolor=INK, pad=3)
+    beside(ax, range(len(v)), cut, pad=3)
     ax.plot([0, 0], [-0.5, len(v) - 0.5], color=MUTED, lw=0.7, clip_on=False)
     if rest > 0:
         say(ax, 0, len(v), "  " + n_("и ещё {n} строка", "и ещё {n} строк", rest), color=MUTED)
@@ -74,15 +74,15 @@ def bullets(rows: Sequence[tuple[str, float, float | None, float | None]], *, la
     most = max(np.nanmax(np.nan_to_num(table)), 0)
     fig = sheet(w, row * len(rows) + 5)
     ax = area(fig, left, 17, 1, 4, keep=())
-    ax.set(xlim=(min(np.nanmin(np.nan_to_num(table)), 0), (most or 1) * 1.04), ylim=(len(rows) - 0.4, -0.6), xticks=[])
+    bare(ax)
+    ax.set(xlim=(min(np.nanmin(np.nan_to_num(table)), 0), (most or 1) * 1.04), ylim=(len(rows) - 0.4, -0.6))
     for i, (fact, plan, forecast) in enumerate(np.nan_to_num(table)):
         rects(ax, [(0, i - 0.31, plan, 0.62), (0, i - 0.15, forecast, 0.3), (0, i - 0.15, fact, 0.3)], [PALE, BAR, main()])
         if plan:
             ax.plot([plan, plan], [i - 0.36, i + 0.36], color=INK, lw=1.6, solid_capstyle="butt")
         text, colour = _share(fact, table[i, 1], np.isnan(table[i, 0])) if labels is None else (labels[i], INK)
         say(ax, ax.get_xlim()[1] * 1.02, i, text, weight=600, color=colour if verdict else INK)
-    ax.set_yticks(range(len(rows)), cut)
-    ax.tick_params(labelsize=LABEL, labelcolor=INK)
+    beside(ax, range(len(rows)), cut)
     return fig
 
 
@@ -106,17 +106,17 @@ def pairs(names: Sequence[str], first: Sequence[float], second: Sequence[float],
     top = max(np.nanmax(np.nan_to_num(np.r_[a, b])), 0) or 1
     fig = sheet(w, row * len(a) + 6)
     ax = area(fig, left, 2, 1, 6, keep=())
+    bare(ax)
     shown = [(fmt(x), fmt(y)) for x, y in zip(a, b)]
     room = max(text_mm(t) for two in shown for t in two) + 3
-    ax.set(xlim=(0, top * (w - left - 2) / max(w - left - 2 - room, 5)), ylim=(len(a) - 0.5, -0.5), xticks=[])
+    ax.set(xlim=(0, top * (w - left - 2) / max(w - left - 2 - room, 5)), ylim=(len(a) - 0.5, -0.5))
     low = np.clip(np.nan_to_num(np.c_[a, b]), 0, None)
     rects(ax, [(0, i - 0.36, low[i, 0], 0.33) for i in range(len(a))], [EFFORT] * len(a))
     rects(ax, [(0, i + 0.03, low[i, 1], 0.33) for i in range(len(a))], tints)
     for i, (one, two) in enumerate(shown):
         say(ax, low[i, 0] + top * 0.015, i - 0.19, one)
         say(ax, low[i, 1] + top * 0.015, i + 0.19, two, weight=600, color=INK)
-    ax.set_yticks(range(len(a)), cut)
-    ax.tick_params(labelcolor=INK)
+    beside(ax, range(len(a)), cut)
     _legend(ax, heads, w - left - 2)
     return fig
 
@@ -140,13 +140,13 @@ def funnel(names: Sequence[str], values: Sequence[float], *, fmt: Callable[[floa
     top = width.max()
     fig = sheet(w, row * len(v) + 2)
     ax = area(fig, left, 16, 1, 1, keep=())
-    ax.set(xlim=(-top / 2, top / 2), ylim=(len(v) - 0.45, -0.55), xticks=[])
+    bare(ax)
+    ax.set(xlim=(-top / 2, top / 2), ylim=(len(v) - 0.45, -0.55))
     rects(ax, [(-x / 2, i - 0.32, x, 0.64) for i, x in enumerate(width)], [main()] * len(v))
     for i, x in enumerate(v):
         inside = width[i] / top * (w - left - 16) > text_mm(fmt(x)) + 2
         ax.text(0 if inside else width[i] / 2 + top * 0.015, i, fmt(x), ha="center" if inside else "left", va="center", fontsize=LABEL, weight=600, color=on(main()) if inside else INK)
         if i and width[i - 1] > 0 and not np.isnan(x):
             say(ax, top / 2 * 1.03, i - 0.5, f"↓{NB}{words.percent(x / width[i - 1])}", fontsize=LABEL)
-    ax.set_yticks(range(len(v)), cut)
-    ax.tick_params(labelsize=LABEL, labelcolor=INK, pad=3)
+    beside(ax, range(len(v)), cut, pad=3)
     return fig

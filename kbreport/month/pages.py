@@ -316,11 +316,15 @@ def _risks(m: "Month") -> list[dict]:
                        unit=_in(_("квартал к году назад, просрочка") if m.meta["has"]["debts"] else _("квартал к году назад"), m, scale), dense=True, breakable=False)]
 
 
+def _has_touches(m: "Month") -> bool:
+    return bool(m.kept["touches_norm"].notna().any())
+
+
 def _touch(m: "Month") -> list[dict]:
     """Touches of P against the norm by class."""
-    c = m.kept[m.kept["touches_norm"].notna()]
-    if c.empty:
+    if not _has_touches(m):
         return []
+    c = m.kept[m.kept["touches_norm"].notna()]
     by = c.assign(letter=c["class"].fillna("N").replace({"A+": "A", "AB?": "A", "CD?": "D"})).groupby("letter")[["touches", "touches_norm"]].sum()
     by = by.reindex([k for k in ("A", "B", "C", "D", "N") if k in by.index])
     rows = [(f"{k} · {number(r.touches)}", float(r.touches), float(r.touches_norm), None) for k, r in zip(by.index, by.itertuples())]
@@ -363,7 +367,7 @@ def call_list(m: "Month") -> list[dict]:
     title = n_("{n} звонок на {month}: {x} на кону", "{n} звонков на {month}: {x} на кону", len(calls), month=_coming(m), x=money(total, m.currency)) if len(calls) else _("Звонить некому: все заказывают в своём ритме")
     head = page.masthead(_("Список «Позвонить» · {name}").format(name=_name(m)), title, sub=_("По убыванию денег. Начните с первого; отметьте сделанное, впишите результат.") if len(calls) else None,
                          right="\n".join([_coming(m), _("данные на {day}").format(day=words.day(m.as_of))]))
-    return [page.newpage(), head, *([_call_table(m, calls), _how()] if len(calls) else []), *(_deals(m) if _touch(m) else []), *_notes(m)]
+    return [page.newpage(), head, *([_call_table(m, calls), _how()] if len(calls) else []), *(_deals(m) if _has_touches(m) else []), *_notes(m)]
 
 
 def _call_table(m: "Month", calls: pd.DataFrame) -> dict:

@@ -7,7 +7,7 @@ Frames are built only when asked for: the pages need blocks, only the workbook a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -52,7 +52,8 @@ class TableRecord:
         if self.file:
             raw = _parquet(self._path(), self.sha256)
         else:
-            raw = pd.DataFrame(self.rows, columns=[c.name for c in self.columns], dtype=object)
+            names = [c.name for c in self.columns]
+            raw = dict(zip(names, zip(*self.rows))) if self.rows else dict.fromkeys(names, ())
         return pd.DataFrame({c.name: typed(raw[c.name], c.kind) for c in self.columns})
 
     def _path(self) -> Path:
@@ -122,20 +123,26 @@ def _parquet(path: Path, sha256: str | None) -> pd.DataFrame:
     return pq.read_table(io.BytesIO(content)).to_pandas()
 
 
-def typed(values: pd.Series, kind: str) -> pd.Series:
-    """A column by its kind: numbers float64, counts whole where they are, dates datetime64, flags boolean, the rest text."""
+def typed(values: pd.Series | Sequence, kind: str) -> pd.Series:
+    """A column by its kind: numbers float64, counts whole where they are, dates datetime64, flags boolean, the rest text.
+
+    What is typed already passes quickly: a report has hundreds of short columns, and pandas asks its price for each of them.
+    """
+    import numpy as np
     import pandas as pd
 
-    values = pd.Series(values).reset_index(drop=True)
-    if kind in NUMBERS:
-        return pd.to_numeric(values.astype(object).where(values.notna(), None), errors="raise").astype("float64")
-    if kind in WHOLE:
-        numbers = pd.to_numeric(values.astype(object).where(values.notna(), None), errors="raise").astype("float64")
-        return numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() else numbers
+    if kind in (*NUMBERS, *WHOLE):
+        numbers = values.to_numpy("float64", na_value=np.nan) if isinstance(values, pd.Series) else np.array(values, dtype="float64")
+        whole = kind in WHOLE and (numbers[~np.isnan(numbers)] % 1 == 0).all()
+        return pd.Series(numbers).astype("Int64") if whole else pd.Series(numbers)
+    values = values.reset_index(drop=True) if isinstance(values, pd.Series) else pd.Series(values, dtype="object")
     if kind in ("date", "datetime"):
         return pd.to_datetime(values).astype("datetime64[s]")
     if kind == "bool":
         return values.astype("boolean")
+    if values.dtype == "str":
+        return values
     if kind == "month" and pd.api.types.is_datetime64_any_dtype(values):
         values = values.dt.strftime("%Y-%m")
-    return values.astype(object).where(values.notna(), None).map(str, na_action="ignore").astype("str")
+    known = values.notna()
+    return pd.Series([str(v) if there else None for v, there in zip(values.tolist(), known.tolist())], dtype="str")

@@ -7,13 +7,15 @@ a formula must come back as the same name. (The workbook guards itself: its cell
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kbreport.report.files import write_bytes
-from kbreport.report.results import Column, ResultRecord
+from kbreport.report.results import Column, ResultRecord, typed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,79 +33,70 @@ def half_up(values: np.ndarray, digits: int) -> np.ndarray:
     return np.where(rounded == 0, 0.0, np.copysign(rounded, values)) if len(values) else values
 
 
-def numbers(series: pd.Series, kind: str) -> pd.Series:
-    """The column as it is written: money to 0.01, other fractions to 6 digits, whole counts as they are."""
-    import pandas as pd
-
-    if series.dtype == "Int64":
-        return series
-    return pd.Series(half_up(series.to_numpy("float64", na_value=float("nan")), 2 if kind == "money" else 6), index=series.index)
+def _numbers(series: pd.Series, kind: str) -> np.ndarray:
+    """The column as it is written: money to 0.01, other fractions to 6 digits; missing is NaN."""
+    return half_up(series.to_numpy("float64", na_value=float("nan")), 2 if kind == "money" else 6)
 
 
-def _texts(series: pd.Series, kind: str) -> pd.Series:
-    """A column as CSV texts; missing stays missing."""
-    import pandas as pd
+def _texts(series: pd.Series, kind: str) -> list[str | None]:
+    """A typed column as CSV texts; missing is None."""
+    if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
+        if series.dtype == "Int64":
+            return series.astype("string").to_numpy(dtype="object", na_value=None).tolist()
+        values = _numbers(series, kind)
+        return _kopecks(values) if kind == "money" else _shortest(values)
+    if kind in ("date", "datetime"):
+        series = series.dt.strftime("%Y-%m-%d" if kind == "date" else "%Y-%m-%dT%H:%M:%S")
+    elif kind == "bool":
+        series = series.map({True: "true", False: "false"}, na_action="ignore")
+    return _objects(series)
+
+
+def _objects(series: pd.Series) -> list:
+    """Values as Python objects, missing as None."""
+    return series.to_numpy(dtype="object", na_value=None).tolist()
+
+
+def _kopecks(values: np.ndarray) -> list[str | None]:
+    """Two decimals, exactly."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
-        values = numbers(series, kind)
-        if kind == "money":
-            cells = pa.array(values.to_numpy("float64", na_value=float("nan")), from_pandas=True)
-            return pd.Series(pc.cast(pc.cast(cells, pa.decimal128(38, 2)), pa.string()).to_pandas(), index=series.index)
-        if values.dtype == "Int64":
-            return values.astype("string")
-        whole = (values.dropna() % 1 == 0).all() and (values.dropna().abs() < 1e15).all() and kind in ("count", "days")
-        return values.astype("Int64").astype("string") if whole else _shortest(values)
-    if kind in ("date", "datetime"):
-        return series.dt.strftime("%Y-%m-%d" if kind == "date" else "%Y-%m-%dT%H:%M:%S")
-    if kind == "bool":
-        return series.astype("boolean").map({True: "true", False: "false"}, na_action="ignore")
-    return series
+    return pc.cast(pc.cast(pa.array(values, from_pandas=True), pa.decimal128(38, 2)), pa.string()).to_pylist()
 
 
-def _shortest(values: pd.Series) -> pd.Series:
+def _shortest(values: np.ndarray) -> list[str | None]:
     """0.8, 12.345, 3 — never 3.0 or 1e-06."""
     import numpy as np
-    import pandas as pd
 
-    known = values.notna()
-    out = pd.Series(pd.NA, index=values.index, dtype="object")
-    text = np.char.mod("%.6f", values[known].to_numpy("float64"))
-    out[known] = np.char.rstrip(np.char.rstrip(text, "0"), ".")
-    return out
+    out = np.full(len(values), None, dtype="object")
+    known = ~np.isnan(values)
+    if known.any():
+        out[known] = np.char.rstrip(np.char.rstrip(np.char.mod("%.6f", values[known]), "0"), ".")
+    return out.tolist()
 
 
 def csv_bytes(frame: pd.DataFrame, columns: Sequence[Column]) -> bytes:
     """The frame as CSV. The same bytes as `tables/<method>.csv` (contract of `kbreport measure --format csv`)."""
-    import pandas as pd
-
-    typed = _typed(frame, columns)
-    out = pd.DataFrame({c.name: _texts(typed[c.name], c.kind) for c in columns}, columns=[c.name for c in columns])
-    return out.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow([c.name for c in columns])
+    write.writerows(zip(*(_texts(typed(frame[c.name], c.kind), c.kind) for c in columns)))
+    return out.getvalue().encode("utf-8")
 
 
 def json_records(frame: pd.DataFrame, columns: Sequence[Column]) -> list[dict[str, Any]]:
     """The frame as a list of records: the same values as the CSV, as JSON numbers, booleans and null."""
-    typed = _typed(frame, columns)
-    by_name = {c.name: _plain(typed[c.name], c.kind) for c in columns}
+    by_name = {c.name: _plain(typed(frame[c.name], c.kind), c.kind) for c in columns}
     return [dict(zip(by_name, row)) for row in zip(*by_name.values())]
 
 
 def _plain(series: pd.Series, kind: str) -> list:
-    if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
-        values = numbers(series, kind)
-    else:
-        values = _texts(series, kind) if kind in ("date", "datetime") else series
-    return values.astype(object).where(values.notna(), None).tolist()
-
-
-def _typed(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
-    import pandas as pd
-
-    from kbreport.report.results import typed
-
-    return pd.DataFrame({c.name: typed(frame[c.name], c.kind) for c in columns})
+    if kind in ("date", "datetime"):
+        return _texts(series, kind)
+    if series.dtype == "float64":
+        return [None if x != x else x for x in _numbers(series, kind).tolist()]
+    return _objects(series)
 
 
 def write_tables(records: Iterable[ResultRecord], folder: Path) -> list[Path]:

@@ -10,11 +10,13 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kbreport import words
 from kbreport.report import findings as found
 from kbreport.report import sheets, typeset
 from kbreport.report.document import Document
-from kbreport.report.results import Column
+from kbreport.report.results import Column, typed
 from kbreport.words import _
 
 if TYPE_CHECKING:
@@ -126,32 +128,33 @@ def _grid(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, wi
 
 
 def _cells(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, head: int, wide: dict[str, int]) -> None:
+    named = "manager_name" in frame
     for k, column in enumerate(columns):
         sheet.write_string(head, k, typeset.clean(column.title), styles.head)
-        said = column.values | (styles.names.get(column.name, {}) if "manager_name" not in frame else {})
-        values = frame[column.name].iloc[:_MOST - head].replace(said)
-        _column(sheet, head + 1, k, column.kind, values, styles.of(column.kind, wrap=column.name in wide))
+        said = column.values if named else column.values | styles.names.get(column.name, {})
+        _column(sheet, head + 1, k, column.kind, frame[column.name].iloc[:_MOST - head], styles.of(column.kind, wrap=column.name in wide), said)
 
 
 def _fit(column: Column, values) -> float:
     longest = max(len(word) for word in column.title.split()) if column.title.split() else 6
     base = _WIDTH.get(column.kind, 12)
     if column.kind in ("text", "id"):
-        base = min(max(10, int(values.dropna().astype("str").str.len().quantile(0.9)) + 2 if values.notna().any() else 10), 46)
+        lengths = [len(text) for text in values.dropna().astype("str").tolist()]
+        base = min(max(10, int(np.quantile(lengths, 0.9)) + 2 if lengths else 10), 46)
     return max(base, longest + 3)
 
 
-def _column(sheet, first: int, k: int, kind: str, values: pd.Series, style) -> None:
+def _column(sheet, first: int, k: int, kind: str, values: pd.Series, style, said: dict[str, str]) -> None:
     """One column, cell types by kind: xlsxwriter takes cells one by one, so this is the one loop over rows of the writer."""
-    known = values.notna().to_numpy()
+    known = values.notna().tolist()
     if kind in ("money", "share", "ratio", "number", "pp", "score", "count", "days"):
-        cells, write = values.astype("float64").tolist(), sheet.write_number
+        cells, write = values.to_numpy("float64", na_value=np.nan).tolist(), sheet.write_number
     elif kind in ("date", "datetime"):
         cells, write = values.tolist(), sheet.write_datetime
     elif kind == "bool":
         cells, write = values.tolist(), sheet.write_boolean
     else:
-        cells, write = values.map(typeset.clean, na_action="ignore").astype("str").str.slice(0, 32767).tolist(), sheet.write_string
+        cells, write = [typeset.clean(said.get(text, text))[:32767] if there else "" for text, there in zip(values.tolist(), known)], sheet.write_string
     for row, (cell, there) in enumerate(zip(cells, known), start=first):
         if there:
             write(row, k, cell, style)
@@ -217,34 +220,29 @@ _LEVEL = {"risk": words.N_("риск"), "watch": words.N_("внимание"), "
 
 def _findings(book, styles: _Styles, document: Document, name: str) -> None:
     """First sheet: what was found, by rank, with the money and how much of it page 1 counts."""
-    import pandas as pd
-
     rows = [{"rank": f["rank"], "level": _(_LEVEL.get(f["level"], f["level"])), "text": f["text"], "money": f["money"], "counted": f["money_counted"], "section": f["section"],
              "method": f["method"], "clients": len(f["clients"]), "assumption": bool(f["assumption"])} for f in found.records_of(document.records)]
     columns = [Column("rank", "№", "count"), Column("level", _("Уровень"), "text"), Column("text", _("Что найдено"), "text"), Column("money", _("Деньги"), "money"),
                Column("counted", _("Учтено на первой странице"), "money"), Column("clients", _("Клиентов"), "count"), Column("section", _("Раздел"), "text"),
                Column("method", _("Метод"), "id"), Column("assumption", _("Оценка с допущением"), "bool")]
     sheet = _open(book, document, name, typeset.unmarked(document.meta.head), f"{document.meta.period} · {document.meta.foot}".strip(" ·"), styles)
-    _grid(sheet, styles, columns, _frame(rows, columns, pd), wide={"text": 90})
+    _grid(sheet, styles, columns, _frame(rows, columns), wide={"text": 90})
 
 
-def _frame(rows: list[dict], columns: list[Column], pd) -> pd.DataFrame:
-    from kbreport.report.results import typed
+def _frame(rows: list[dict], columns: list[Column]) -> pd.DataFrame:
+    import pandas as pd
 
-    raw = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object)
-    return pd.DataFrame({c.name: typed(raw[c.name], c.kind) for c in columns})
+    return pd.DataFrame({c.name: typed([row[c.name] for row in rows], c.kind) for c in columns})
 
 
 def _settings(book, styles: _Styles, document: Document, name: str) -> None:
     """Every norm and threshold that the numbers stand on, with its source and who changed it."""
-    import pandas as pd
-
     rows = [{"method": r.method, "title": r.title, "name": s.get("name"), "value": _said(s.get("value")), "default": _said(s.get("default")), "source": s.get("source"),
              "changed_by": s.get("changed_by")} for r in document.records for s in r.settings]
     columns = [Column("method", _("Метод"), "id"), Column("title", _("Название"), "text"), Column("name", _("Настройка"), "id"), Column("value", _("Значение"), "text"),
                Column("default", _("По умолчанию"), "text"), Column("source", _("Источник"), "text"), Column("changed_by", _("Кто изменил"), "text")]
     sheet = _open(book, document, name, _("Настройки и нормы"), _("норма kbreport, в книге может быть иначе"), styles)
-    _grid(sheet, styles, columns, _frame(rows, columns, pd))
+    _grid(sheet, styles, columns, _frame(rows, columns))
 
 
 def _said(value) -> str | None:
