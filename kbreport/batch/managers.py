@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kbreport.month import Department
 
 PRELOAD = ("kbreport.batch.preload",)
+IN_TURN = 8  # reports of one process; each sees the bundle of the moment only
 WORDS = {"ok": N_("готов"), "skipped": N_("без изменений"), "failed": N_("не сделан"), "planned": N_("будет сделан"), "refused": N_("нет клиентов"), "absent": N_("не делался")}
 
 
@@ -138,7 +139,7 @@ def _made(d: "Department", plan: list[Report], folder: Path, key: str, opts: Opt
 
     from kbreport.batch.child import make
 
-    execute(jobs, workers=opts.workers, on_done=finished, task=make, preload=PRELOAD)
+    execute(jobs, workers=opts.workers, on_done=finished, task=make, preload=PRELOAD, per_process=IN_TURN)
     record = _batch_record(d, plan, key) | {"seconds": round(time.perf_counter() - start, 2)}
     outcome = BatchOutcome([(r.name, r.outcome()) for r in plan if r.status in ("ok", "skipped", "failed")])
     try:

@@ -70,7 +70,7 @@ def invented():
 
     kinds = {"id": "K", "text": "К", "class": "A", "date": pd.Timestamp("2025-12-20"), "bool": True}
     clients = pd.DataFrame({c.name: [kinds.get(c.kind, 10.0)] * 3 for c in COLUMNS["clients"]})
-    clients = clients.assign(client_id=["K1", "K2", "K3"], state="falling_asleep", rhythm_status="ok", s12_before=50_000.0, mean_order=10.0, wallet=0.2, score=1.0, is_closed=False, quarter_amount=5.0, class_prev="B")
+    clients = clients.assign(client_id=["K1", "K2", "K3"], state="falling_asleep", rhythm_status="ok", s12_before=50_000.0, mean_order=10.0, wallet=0.2, score=1.0, risk_action=None, is_closed=False, quarter_amount=5.0, class_prev="B")
     figures = dict.fromkeys("amount orders check amount_prev orders_prev check_prev amount_year_ago margin margin_prev margin_plan plan n_clients n_active n_active_prev n_new n_returned n_lost n_silent silent_amount debt overdue touches "
                             "touches_norm covered expected_amount".split(), 10.0)
     days = [f"2025-12-{d:02d}" for d in range(1, 24)]

@@ -24,13 +24,15 @@ BASES = {"silent": N_("за 12 мес. до паузы"), "overdue": N_("про�
 STEPS = {"silent": N_("спросить о причине; предложить дату"), "overdue": N_("назвать дату оплаты"), "falling": N_("узнать, кому отдал разницу"), "risk": N_("спросить, что не так"),
          "free": N_("пробный заказ второй группы"), "due": N_("напомнить, собрать заказ")}
 PAYS_LATE = N_("назвать дату оплаты; дальше — вперёд")
+READ = ("client_id client_name manager_id class state days_since rhythm_days rhythm_status s12_before quarter_amount quarter_year_ago debt overdue overdue_days pay_status mean_delay_days wallet free_amount mean_order "
+        "expected_next_date band score risk_amount top_reason risk_action last_touch_date next_step_date").split()
 HERE = ("active", "falling_asleep", "new")  # whose loss is still ahead (METHODS 1.23)
 
 
 def candidates(bundle: "Bundle") -> pd.DataFrame:
     """Every client who gives a reason, with `reason` and `stake`, by money."""
     norms, c = bundle.meta["norms"], bundle.frames["clients"]
-    c = c[~c["is_closed"]].reset_index(drop=True)
+    c = c.loc[~c["is_closed"], READ].reset_index(drop=True)
     expected = c["expected_next_date"]
     with np.errstate(invalid="ignore", divide="ignore"):
         change = c["quarter_amount"] / c["quarter_year_ago"].where(c["quarter_year_ago"] > 0) - 1

@@ -66,6 +66,9 @@ CALLS = {"main": cols("rank client_id client_name manager_id class state reason 
                       next_step_date=N_("Обещанный день"))}
 
 
+RISKY = "client_id client_name class state quarter_amount quarter_year_ago overdue overdue_days pay_status band score risk_amount".split()
+
+
 @dataclass
 class Month:
     """One manager's month. Everything here comes from the bundle."""
@@ -172,11 +175,11 @@ class Month:
         return out.assign(cum_amount=out["amount"].cumsum(), cum_plan_amount=out["plan_amount"].cumsum())
 
     def _classes(self) -> pd.DataFrame:
-        c = self.kept.assign(letter=self.kept["class"].fillna("N"), silent=self.kept["state"].isin(["falling_asleep", "sleeping"]))
+        c = self.kept[["class", "class_prev", "s12", "amount", "free_amount"]].assign(letter=self.kept["class"].fillna("N"), n_silent=self.kept["state"].isin(["falling_asleep", "sleeping"]))
         order = {k: i for i, k in enumerate(("A+", "A", "B", "AB?", "C", "D", "CD?", "N"))}
         by = c.groupby("letter")
-        out = by.agg(n_clients=("client_id", "size"), amount=("s12", lambda v: v.sum(min_count=1)), amount_prev=("amount", lambda v: v.sum(min_count=1)), n_silent=("silent", "sum"),
-                     free_amount=("free_amount", lambda v: v.sum(min_count=1)))
+        out = by[["s12", "amount", "free_amount"]].sum(min_count=1).rename(columns={"s12": "amount", "amount": "amount_prev"})
+        out["n_clients"], out["n_silent"] = by.size(), by["n_silent"].sum()
         crossed = c[c["class_prev"].notna() & (c["class_prev"].fillna("") != c["letter"])]
         known = c["class_prev"].notna().any()
         out["n_in"] = crossed.groupby("letter").size().reindex(out.index).fillna(0) if known else np.nan
@@ -185,7 +188,7 @@ class Month:
 
     def _risks(self) -> pd.DataFrame:
         """The clients who lost most against the same quarter a year ago, the largest overdue debts, and who else has a high risk score."""
-        c, norms = self.kept, self.meta["norms"]
+        c, norms = self.kept[RISKY], self.meta["norms"]
         gap = c["quarter_year_ago"] - c["quarter_amount"]
         falling = c.assign(amount=gap, reason="falling")[(gap > 0) & (c["quarter_amount"] < (1 - norms["fall_share"]) * c["quarter_year_ago"]) & ~c["state"].isin(["lost"])]
         late = c.assign(amount=c["overdue"], reason="overdue")[(c["overdue"] > 0) & (c["overdue_days"] > norms["late_days"])]

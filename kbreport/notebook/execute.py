@@ -1,4 +1,4 @@
-"""Jobs → executed notebooks, one process each: forked from a warm server, or spawned workers that are reused.
+"""Jobs → executed notebooks, each in a process forked from a warm server (which may take a few in turn), or in spawned workers.
 
 Each process runs papermill with our engine and writes once, at the end or after a failure; a failed notebook stays as
 `<name>.failed.ipynb` with the cell marked. `KB_START_METHOD=spawn` takes the path of machines without fork.
@@ -6,6 +6,7 @@ Each process runs papermill with our engine and writes once, at the end or after
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing as mp
 import os
@@ -14,11 +15,13 @@ import sys
 import time
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Callable, Iterable, Sequence
 
 TIMEOUT = 900.0  # seconds for one notebook
+GONE = ("Timeout", "ProcessDied")
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,13 @@ def methods_in(source: Path) -> list[str]:
     return re.findall(r'^base\.measure\("([a-z_0-9]+)"\)', code, flags=re.M)
 
 
-def execute(jobs: Iterable[Job], *, workers: int = 1, on_done: Callable[[Ran], None] = lambda ran: None, timeout: float = TIMEOUT, task: "Task | None" = None, preload: Sequence[str] = ()) -> list[Ran]:
+def execute(jobs: Iterable[Job], *, workers: int = 1, on_done: Callable[[Ran], None] = lambda ran: None, timeout: float = TIMEOUT, task: "Task | None" = None, preload: Sequence[str] = (),
+            per_process: int = 1) -> list[Ran]:
     """Run all jobs, `workers` at a time; one that fails, hangs or dies never stops the others. Results in the order of jobs.
 
     `task`: what to do with a job in its process (a module-level function), `run_job` unless given; `preload`: modules the
-    fork server imports for it. `on_done` is called as jobs end, in whatever order.
+    fork server imports for it; `per_process`: how many jobs a forked process takes before a fresh one follows it (the first
+    pays for the pages it copies, short jobs are worth sharing that). `on_done` is called as jobs end, in whatever order.
     """
     jobs = list(jobs)
     method = os.environ.get("KB_START_METHOD") or ("forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn")
@@ -66,52 +71,87 @@ def execute(jobs: Iterable[Job], *, workers: int = 1, on_done: Callable[[Ran], N
     if method != "forkserver":
         return _pooled(jobs, count, on_done, timeout, method, task or run_job)
     mp.get_context(method).set_forkserver_preload(["kbreport.notebook.preload", *preload])
-    return _forked(jobs, count, on_done, timeout, method, task or run_job)
+    return _forked(jobs, count, on_done, timeout, lambda: _Worker(mp.get_context(method), task or run_job), per_process)
 
 
-def _forked(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, method: str, task: "Task") -> list[Ran]:
-    context = mp.get_context(method)
-    waiting, running, done = list(enumerate(jobs)), {}, {}
-    while waiting or running:
-        while waiting and len(running) < workers:
-            index, job = waiting.pop(0)
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_child, args=(task, job, theirs), name=f"kbreport {job.source.stem}")
-            process.start()
-            theirs.close()
-            running[ours] = (index, job, process, time.monotonic())
-        for ours in wait(list(running), timeout=0.2) or _late(running, timeout):
-            index, job, process, start = running.pop(ours)
-            done[index] = _collected(ours, process, job, time.monotonic() - start, timeout)
-            on_done(done[index])
+class _Worker:
+    """A forked process and the pipe to it; one job at a time."""
+
+    def __init__(self, context, task: "Task") -> None:
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(task, theirs), name="kbreport worker")
+        self.process.start()
+        theirs.close()
+        self.made = 0
+
+    def begin(self, index: int, job: Job) -> None:
+        self.index, self.job, self.start = index, job, time.monotonic()
+        try:
+            self.pipe.send(job)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # dead before it began: `collected` says so
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+    def collected(self, timeout: float) -> Ran:
+        """What the process sent; or that it was too slow, or died without a word."""
+        self.made += 1
+        try:
+            ran = self.pipe.recv() if self.pipe.poll() else None
+        except (EOFError, ConnectionResetError):
+            ran = None
+        if ran is None and self.process.is_alive() and self.seconds() > timeout:
+            self.process.kill()
+            ran = Ran(self.job, self.seconds(), f"{self.job.source.name}: > {timeout:.0f} s", "Timeout")
+        if ran is None:
+            self.process.join()
+            ran = Ran(self.job, self.seconds(), f"{self.job.source.name}: exit code {self.process.exitcode}", "ProcessDied")
+        return ran
+
+    def end(self) -> None:
+        self.pipe.close()  # the process sees the end of its jobs
+        self.process.join()
+
+
+def _forked(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeout: float, new: Callable[[], _Worker], per_process: int) -> list[Ran]:
+    waiting, idle, busy, done = list(enumerate(jobs)), [], [], {}
+    try:
+        while waiting or busy:
+            while waiting and len(busy) < workers:
+                worker = idle.pop() if idle else new()
+                busy.append(worker)
+                worker.begin(*waiting.pop(0))
+            ready = wait([w.pipe for w in busy], timeout=0.2)
+            for worker in [w for w in busy if w.pipe in ready or w.seconds() > timeout]:
+                ran = done[worker.index] = worker.collected(timeout)
+                busy.remove(worker)
+                if waiting and ran.error_name not in GONE and worker.made < per_process:
+                    idle.append(worker)
+                else:
+                    worker.end()
+                on_done(ran)
+    finally:  # also when whoever listens raises: nobody is left waiting for a job
+        for worker in busy:
+            worker.process.kill()
+        for worker in idle + busy:
+            worker.end()
     return [done[i] for i in range(len(jobs))]
 
 
-def _late(running: dict, timeout: float) -> list:
-    return [pipe for pipe, (_, _, _, start) in running.items() if time.monotonic() - start > timeout]
-
-
-def _collected(pipe, process, job: Job, seconds: float, timeout: float) -> Ran:
-    """What the child sent; or that it was too slow, or died without a word."""
-    try:
-        ran = pipe.recv() if pipe.poll() else None
-    except EOFError:
-        ran = None
-    pipe.close()
-    if ran is None and process.is_alive() and seconds > timeout:
-        process.kill()
-        ran = Ran(job, seconds, f"{job.source.name}: > {timeout:.0f} s", "Timeout")
-    process.join()
-    return ran or Ran(job, seconds, f"{job.source.name}: exit code {process.exitcode}", "ProcessDied")
-
-
-def _child(task: "Task", job: Job, pipe) -> None:
+def _serve(task: "Task", pipe) -> None:
+    """Jobs from the pipe until it is closed."""
     warm = "kbreport.notebook.preload" in sys.modules  # a preload that failed is swallowed by the server: notice it here
-    ran = _tried(task, job)
-    if not warm:
-        ran.warnings.append("fork server without preload")
-    pipe.send(ran)
-    pipe.close()
+    while True:
+        try:
+            job = pipe.recv()
+        except EOFError:
+            return
+        ran = _tried(task, job)
+        if not warm:
+            ran.warnings.append("fork server without preload")
+        pipe.send(ran)
+        gc.collect()  # figures and shells hang together in circles
 
 
 def _tried(task: "Task", job: Job) -> Ran:
@@ -186,15 +226,19 @@ def run_job(job: Job) -> Ran:
 
 
 def _settle(part: Path, target: Path) -> None:
-    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place.
-
-    Plain JSON in the form nbformat writes: it has just been validated, and doing so again costs more than a chart.
-    """
+    """Take papermill's clock out of the record (equal runs give equal notebooks) and put it in place."""
     nb = json.loads(part.read_text(encoding="utf-8"))
     nb["metadata"].pop("papermill", None)
     for cell in nb["cells"]:
         cell["metadata"].pop("papermill", None)
         if "injected-parameters" in cell["metadata"].get("tags", ()):  # papermill gives it a random id
             cell["id"] = "injected-parameters"
-    part.write_text(json.dumps(nb, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n", encoding="utf-8")
+    part.write_text(_text(nb), encoding="utf-8")
     os.replace(part, target)
+
+
+def _text(nb: dict) -> str:
+    """One line per cell. With an indent json leaves its fast encoder, which costs more than a chart; who opens the notebook gets nbformat's form."""
+    line = partial(json.dumps, ensure_ascii=False, sort_keys=True)
+    rest = line({key: value for key, value in nb.items() if key != "cells"})
+    return '{"cells": [\n' + ",\n".join(map(line, nb["cells"])) + "\n], " + rest[1:] + "\n"
