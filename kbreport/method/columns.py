@@ -1,7 +1,7 @@
 """Column names of METHODS and what they are: title and kind. The name tells the unit (METHODS 0.3), so one list serves all.
 
 A method declares its tables as `cols("client_id client_name amount share")`; a title of its own goes in as a keyword:
-`cols("client_id v", v=N_("Коэффициент вариации"))`, a kind as `v=("ratio", N_("…"))`.
+`cols("client_id v", v=N_("Коэффициент вариации"))`, a kind as `v=("ratio", N_("…"))`, another vocabulary as a third part.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ KINDS = ("id", "text", "class", "money", "count", "share", "ratio", "number", "d
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column: its name in files, its kind (format, alignment), its title (a message id)."""
+    """One declared column: its name in files, its kind (format, alignment), its title (a message id); `words` names the
+    vocabulary of its pinned values where that is not the column's own name (the status of a payer is not that of a method)."""
 
     name: str
     kind: str
     title: str
+    words: str = ""
 
     def spoken(self) -> dict:
         """Name, kind, title and the words of its pinned values, as a record of a result carries them."""
-        values = values_of(self.name)
+        values = values_of(self.words or self.name)
         return {"name": self.name, "kind": self.kind, "title": _(self.title)} | ({"values": values} if values and self.kind in ("text", "class", "id") else {})
 
 
@@ -80,12 +82,12 @@ def kind_of(name: str) -> str:
     return "share" if name.startswith("conv") else "number"
 
 
-def cols(names: str, **own: str | tuple[str, str]) -> tuple[Column, ...]:
+def cols(names: str, **own: str | tuple[str, ...]) -> tuple[Column, ...]:
     """Columns in order. Unknown names need a title (and may get a kind) among `own`."""
     return tuple(_column(name, own.get(name)) for name in names.split())
 
 
-def _column(name: str, own: str | tuple[str, str] | None) -> Column:
+def _column(name: str, own: str | tuple[str, ...] | None) -> Column:
     if isinstance(own, tuple):
         return Column(name, *own)
     if name in KNOWN:
