@@ -1,7 +1,7 @@
 """What is known of payments: bills with their delay, month-end snapshots of debt, what is left out of both and why.
 
-A *piece* is money of one bill that was paid on a day, or is still open at the as-of date: client_id · invoice · due · day ·
-amount · delay (days after the due date) · is_open. A *bill* is an invoice to be paid by a due date; an invoice with several due
+A *piece* is money of one bill that was paid on a day, or is still open at the as-of date: bill (its number) · client_id · invoice ·
+due · day · amount · is_open · delay (days after the due date). A *bill* is an invoice to be paid by a due date; an invoice with several due
 dates is as many bills. Pieces that are open and not yet due tell nothing, so a bill that has one is not known yet.
 """
 
@@ -15,7 +15,7 @@ import pandas as pd
 PENNY = 0.005
 FRESH_DAYS = 31  # an older snapshot does not say what is open at the as-of date
 BILL = ["client_id", "invoice", "due"]
-PIECE = [*BILL, "day", "amount", "delay", "is_open"]
+PIECE = ["bill", *BILL, "day", "amount", "is_open"]
 SHOT = {"client_id": "str", "invoice": "object", "due": "datetime64[s]", "day": "datetime64[s]", "amount": "float64", "late": "float64", "days": "int64"}
 
 
@@ -39,15 +39,19 @@ def _column(table: pd.DataFrame, name: str, kind: str) -> pd.Series:
 # ------------------------------------------------------------------ payments
 def pieces(payments: pd.DataFrame, debts: pd.DataFrame | None, at: pd.Timestamp) -> pd.DataFrame:
     """All pieces known at `at`. What is open is said by a fresh snapshot of the debt, else by the unpaid rows of the payments."""
-    rows = _rows(payments)
-    paid = rows[rows["paid_date"].notna() & (rows["paid_date"] <= at)]
+    rows, shot = _rows(payments), _fresh(debts, at)
+    if shot is not None:
+        shot = shot[shot["client_id"].isin(payments["client_id"].unique())]
+    rows, shot = _numbered(rows, shot)
+    paid = rows[rows["paid_date"] <= at]
     settled = paid.assign(day=paid["paid_date"], is_open=False, amount=_amount(paid))
-    shot = _fresh(debts, at)
     still = _open_in(rows, paid) if shot is None else _open_by(shot, paid)
-    both = [part[[c for c in PIECE if c != "delay"]] for part in (settled, still.assign(day=at, is_open=True)) if len(part)]
-    out = pd.concat(both, ignore_index=True) if both else pd.DataFrame({c: pd.Series(dtype=settled[c].dtype) for c in PIECE if c != "delay"})
+    keys = pd.concat([part[["bill", *BILL]] for part in (rows, shot) if part is not None]).drop_duplicates("bill").set_index("bill")
+    still = still.join(keys, on="bill").assign(day=at, is_open=True)
+    both = [part[PIECE] for part in (settled, still) if len(part)] or [settled[PIECE]]
+    out = pd.concat(both, ignore_index=True)
     out["delay"] = (out["day"] - out["due"]).dt.days.clip(lower=0)
-    return out[~(out["amount"] <= PENNY)][PIECE].reset_index(drop=True)
+    return out[~(out["amount"] <= PENNY)].reset_index(drop=True)
 
 
 def _rows(payments: pd.DataFrame) -> pd.DataFrame:
@@ -55,10 +59,35 @@ def _rows(payments: pd.DataFrame) -> pd.DataFrame:
     money, days = (pd.DataFrame({name: _column(payments, name, kind) for name in names}) for names, kind in (
         (("paid_amount", "planned_amount"), "float64"), (("due_date", "paid_date"), "datetime64[s]")))
     keys = [_column(payments, name, "object") for name in ("invoice_id", "order_id", "deal_id")]
-    invoice = keys[0].fillna(keys[1]).fillna(keys[2]).fillna("payment " + payments["payment_id"].astype("str"))
+    invoice = keys[0].fillna(keys[1]).fillna(keys[2])
+    if invoice.isna().any():
+        invoice = invoice.fillna("payment " + payments["payment_id"].astype("str"))
     rows = pd.concat([payments["client_id"], invoice.rename("invoice"), days.rename(columns={"due_date": "due"}), money], axis=1)
     lost = rows["paid_date"].isna() & (rows["paid_amount"] > PENNY)  # paid, nobody knows when
     return rows[rows["due"].notna() & ~lost].reset_index(drop=True)
+
+
+def _fresh(debts: pd.DataFrame | None, at: pd.Timestamp) -> pd.DataFrame | None:
+    """The last snapshot as bills, if it is not too old; a row without a number is a bill of its own."""
+    if debts is None:
+        return None
+    known = debts.loc[debts["snapshot_date"] <= at, "snapshot_date"].max()
+    if pd.isna(known) or (at - known).days > FRESH_DAYS:
+        return None
+    shot = debts[debts["snapshot_date"] == known].reset_index(drop=True)
+    return pd.DataFrame({"client_id": shot["client_id"], "invoice": _column(shot, "invoice_id", "object").fillna("row " + shot.index.astype("str").to_series(index=shot.index)),
+                         "due": shot["due_date"].astype("datetime64[s]"), "taken": shot["snapshot_date"], "open_amount": shot["open_amount"].astype("float64")})
+
+
+def _numbered(rows: pd.DataFrame, shot: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Both with the number of the bill: one factorization of texts instead of one for every sum."""
+    both = pd.concat([part[BILL] for part in (rows, shot) if part is not None and len(part)] or [rows[BILL]], ignore_index=True)
+    code = np.zeros(len(both), "int64")
+    for name in BILL:
+        found, values = pd.factorize(both[name])
+        code = code * len(values) + found
+    bill = pd.factorize(code)[0]
+    return rows.assign(bill=bill[:len(rows)]), None if shot is None else shot.assign(bill=bill[len(rows):])
 
 
 def _open_in(rows: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
@@ -68,11 +97,19 @@ def _open_in(rows: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
     """
     rest = rows.drop(paid.index)
     waiting = _sums(rest.assign(amount=rest["planned_amount"].fillna(rest["paid_amount"])), ["amount"])["amount"]  # paid after `at`: so much was open
-    planned = rows.groupby(BILL)["planned_amount"].max()
-    done = paid.assign(amount=_amount(paid)).groupby(BILL)["amount"].sum()
+    planned = rows.groupby("bill")["planned_amount"].max()
+    done = paid.assign(amount=_amount(paid)).groupby("bill")["amount"].sum()
     short = (planned - done.reindex(planned.index, fill_value=0.0)).clip(lower=0.0)
     amount = waiting.reindex(short.index).fillna(short).rename("amount")
     return amount[(amount > PENNY) | (amount.isna() & amount.index.isin(waiting.index))].reset_index()
+
+
+def _open_by(shot: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
+    """Open bills of a snapshot less what was paid on them since."""
+    bills = shot.groupby("bill")["open_amount"].sum()
+    since = paid[paid["paid_date"] > shot["taken"].max()].groupby("bill")["paid_amount"].sum()
+    left = (bills - since.reindex(bills.index, fill_value=0.0)).rename("amount")
+    return left[left > PENNY].reset_index()
 
 
 def _amount(paid: pd.DataFrame) -> pd.Series:
@@ -81,34 +118,15 @@ def _amount(paid: pd.DataFrame) -> pd.Series:
 
 def _sums(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Sums by bill; a sum with an unknown part is unknown."""
-    keys = [rows[name] for name in BILL]
-    return rows[names].groupby(keys).sum().mask(rows[names].isna().groupby(keys).any())
-
-
-def _fresh(debts: pd.DataFrame | None, at: pd.Timestamp) -> pd.DataFrame | None:
-    if debts is None:
-        return None
-    known = debts.loc[debts["snapshot_date"] <= at, "snapshot_date"].max()
-    return debts[debts["snapshot_date"] == known] if pd.notna(known) and (at - known).days <= FRESH_DAYS else None
-
-
-def _open_by(shot: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
-    """Open bills of a snapshot less what was paid on them since; a row without a number is a bill of its own."""
-    taken = shot["snapshot_date"].iloc[0]
-    alone = "row " + pd.Series(np.arange(len(shot)), index=shot.index).astype("str")
-    bills = shot.assign(invoice=_column(shot, "invoice_id", "object").fillna(alone), due=shot["due_date"]).groupby(BILL)["open_amount"].sum()
-    since = paid[paid["paid_date"] > taken].groupby(BILL)["paid_amount"].sum()
-    left = (bills - since.reindex(bills.index, fill_value=0.0)).rename("amount")
-    return left[left > PENNY].reset_index()
+    return rows[names].groupby(rows["bill"]).sum().mask(rows[names].isna().groupby(rows["bill"]).any())
 
 
 def bills(found: pd.DataFrame) -> pd.DataFrame:
     """Known bills in the order of their due dates: amount, delay of the last money, money × days, `position` from the last (1)."""
     still = found["is_open"] & (found["day"] <= found["due"])
-    keys = pd.MultiIndex.from_frame(found[BILL])
-    known = found[~keys.isin(keys[still])]
+    known = found[~found["bill"].isin(found.loc[still, "bill"].unique())]
     known = known.assign(weight=known["amount"] * known["delay"])
-    out = _sums(known, ["amount", "weight"]).assign(delay=known.groupby(BILL)["delay"].max()).reset_index()
+    out = _sums(known, ["amount", "weight"]).assign(delay=known.groupby("bill")["delay"].max()).join(known.drop_duplicates("bill").set_index("bill")[BILL])
     out = out.sort_values(["client_id", "due", "invoice"], kind="stable").reset_index(drop=True)
     out["position"] = out.groupby("client_id").cumcount(ascending=False) + 1
     return out
@@ -139,14 +157,12 @@ def disputed(rows: pd.DataFrame, claims: pd.DataFrame | None) -> pd.Series:
     if claims is None or claims.empty:
         return pd.Series(False, index=rows.index)
     life = pd.DataFrame({"client_id": claims["client_id"], "opened": claims["opened_at"], "closed": _column(claims, "closed_at", "datetime64[s]")})
-    late = rows.loc[rows["day"] > rows["due"], ["client_id", "due", "day"]].drop_duplicates()
-    met = late.merge(life, on="client_id")
+    late = rows.loc[rows["client_id"].isin(claims["client_id"].unique()) & (rows["day"] > rows["due"]), ["client_id", "due", "day"]]
+    met = late.reset_index(names="row").merge(life, on="client_id")
     met = met[(met["opened"] <= met["day"]) & (met["closed"].isna() | (met["closed"] > met["due"]))]
-    names = ["client_id", "due", "day"]
-    return pd.Series(pd.MultiIndex.from_frame(rows[names]).isin(pd.MultiIndex.from_frame(met[names])), index=rows.index)
+    return pd.Series(rows.index.isin(met["row"]), index=rows.index)
 
 
 def bill_marks(found: pd.DataFrame, marks: pd.Series) -> pd.Series:
     """True for every piece of a bill that has a marked piece."""
-    keys = pd.MultiIndex.from_frame(found[BILL])
-    return pd.Series(keys.isin(keys[marks]), index=found.index)
+    return found["bill"].isin(found.loc[marks, "bill"].unique())

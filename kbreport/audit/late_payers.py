@@ -64,7 +64,7 @@ class LatePayers(Method):
         shots = self._of_snapshots(debts, others.get("claims"), at, base)
         if payments is not None:
             bills = self._of_payments(payments, debts, others.get("claims"), at, base)
-            shots = [part[~part["client_id"].isin(bills[0]["client_id"])] for part in shots]
+            shots = [part[~part["client_id"].isin(bills[0]["client_id"].unique())] for part in shots]
             shots = [pd.concat([b, s] if len(b) and len(s) else [b if len(b) else s], ignore_index=True) for b, s in zip(bills, shots)]
         main, last = (self._shaped(name, part, base) for name, part in zip(("main", "last"), shots))
         status, reason = self._status(main)
@@ -80,7 +80,6 @@ class LatePayers(Method):
     def _of_payments(self, payments: pd.DataFrame, debts: pd.DataFrame | None, claims: pd.DataFrame | None, at: pd.Timestamp, base: Base) -> list[pd.DataFrame]:
         """(one row per client, his last invoices) of the clients whose payments are known."""
         found = _debts.pieces(payments, debts, at)
-        found = found[found["client_id"].isin(payments["client_id"])].reset_index(drop=True)
         argued = _debts.bill_marks(found, _debts.disputed(found, claims))
         fair = found[~argued].reset_index(drop=True)
         bills = _debts.bills(fair)
@@ -95,7 +94,7 @@ class LatePayers(Method):
         out["max_overdue_days"] = still.groupby("client_id")["delay"].max().reindex(out.index)
         out["waited"] = _known_sum(fair.assign(amount=fair["amount"] * _days_within(fair, base.period))).reindex(out.index, fill_value=0.0)
         out["mean_overdue_amount"] = out["waited"] / (base.period.end - base.period.start).days
-        out["n_disputed"] = found[argued].drop_duplicates(_debts.BILL).groupby("client_id").size().reindex(out.index, fill_value=0)
+        out["n_disputed"] = found[argued].drop_duplicates("bill").groupby("client_id").size().reindex(out.index, fill_value=0)
         recent = bills.groupby("client_id")["due"].max() >= at - pd.DateOffset(months=12)
         out = out[recent.reindex(out.index) | out.index.isin(fair.loc[fair["is_open"], "client_id"])].assign(basis="payments").reset_index()
         last = last.rename(columns={"position": "place", "due": "mark_date", "invoice": "invoice_id", "delay": "delay_days"})
@@ -273,7 +272,7 @@ def _headline(tables: Tables, chronic: pd.DataFrame, base: Base) -> str:
     said, overdue = _sentence(len(chronic), _group_delay(tables, chronic)), _known(chronic["overdue_amount"])
     if not overdue > 0:
         return said
-    return _("{said}; просрочено {x}").format(said=said.removesuffix("."), x=money(overdue, base.facts.currency))
+    return _("{said}; просрочено {x}").format(said=said, x=money(overdue, base.facts.currency))
 
 
 def _figure(tables: Tables, chronic: pd.DataFrame) -> list[dict]:
@@ -323,8 +322,8 @@ def _client_table(rows_of: pd.DataFrame, base: Base, chronic: bool) -> list[dict
     top = rows_of.head(SHOWN)
     costs, waits = top["money_cost_amount"].notna().any(), top["weighted_delay_days"].notna().any()
     scale = scale_of([*top["overdue_amount"].dropna(), *top["mean_overdue_amount"].dropna()], base.facts.currency)
-    head = [page.col(_("Клиент"), cls="h"), page.col(_("Поздно"), w=32), *([page.col(_("Задержка, дн."), num=True, w=22)] if waits else []), page.col(_("Просрочено в среднем"), num=True, w=24),
-            page.col(_("Просрочено сейчас"), num=True, w=24), page.col(_("Самая старая, дн."), num=True, w=26), *([page.col(_("Стоимость денег"), num=True, w=22)] if costs else [])]
+    head = [page.col(_("Клиент"), cls="h"), page.col(_("Поздно"), w=25), *([page.col(_("Задержка, дн."), num=True, w=19)] if waits else []), page.col(_("Просрочено в среднем"), num=True, w=21),
+            page.col(_("Просрочено сейчас"), num=True, w=21), page.col(_("Самая старая, дн."), num=True, w=20), *([page.col(_("Стоимость денег"), num=True, w=20)] if costs else [])]
     rows = [[page.cell(r.client_name, sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), _evidence(r), *([number(r.weighted_delay_days, 1)] if waits else []),
              scale.text(r.mean_overdue_amount), scale.text(r.overdue_amount), "—" if pd.isna(r.max_overdue_days) else number(r.max_overdue_days), *([scale.text(r.money_cost_amount)] if costs else [])] for r in top.itertuples()]
     note = n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(rows_of), k=number(SHOWN)) if len(rows_of) > SHOWN else None

@@ -274,7 +274,7 @@ def test_m7_19_the_finding_names_its_clients_and_their_overdue_money():
     table = result.table.set_index("client_id")
     assert figure_of(f.text) == "2 клиента системно платят позже срока, в среднем на 24 дн." and f.money == 3000.0 and f.clients == (("b", 3000.0),) and f.booked_as == "none" and f.level == "watch"
     assert f.values["cost"] == pytest.approx(table.loc[["a", "b"], "money_cost_amount"].sum()) and "до 14.01.2026" in f.who and f.action and not f.assumption
-    assert figure_of(result.blocks[0]["title"]) == "2 клиента системно платят позже срока, в среднем на 24 дн.; просрочено 3000"
+    assert figure_of(result.blocks[0]["title"]) == "2 клиента системно платят позже срока, в среднем на 24 дн.; просрочено 3 000"
 
 
 def test_m7_19_nothing_overdue_now_is_no_money_in_the_finding():
