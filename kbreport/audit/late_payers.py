@@ -184,7 +184,7 @@ class LatePayers(Method):
                                        owner(base, _("бухгалтерия"), 31))])]
 
     def _lead(self, main: pd.DataFrame, base: Base) -> str:
-        said = n_("С отсрочкой покупает {n} клиент; иногда задерживают {k}, всегда вовремя платят {ok}.", "С отсрочкой покупают {n} клиентов; иногда задерживают {k}, всегда вовремя платят {ok}.",
+        said = n_("С отсрочкой покупает {n} клиент; иногда задерживают {k}, вовремя платят {ok}.", "С отсрочкой покупают {n} клиентов; иногда задерживают {k}, вовремя платят {ok}.",
                   len(main), k=number((main["status"] == "late").sum()), ok=number((main["status"] == "ok").sum()))
         rules = {"payments": _("Постоянно — это {k} из {n} последних счетов позже срока больше чем на {d} дн. или средняя задержка по деньгам больше {m} дн.").format(
             k=number(self.late_of_last), n=number(self.last_n), d=number(self.late_days), m=number(self.mean_days)),

@@ -55,6 +55,7 @@ VALUES: dict[str, dict[str, str]] = {
     "tool": {"annual_meeting": N_("годовая встреча"), "individual_plan": N_("индивидуальный план"), "risk_watch": N_("контроль риска"), "test_order": N_("пробный заказ"),
              "mass_touches": N_("портал, администратор продаж"), "volume_interview": N_("выяснить объём закупки"), "reactivation": N_("реактивация")},
     "basis": {"timelog": N_("журнал времени"), "touches": N_("касания"), "payments": N_("оплаты"), "receivables": N_("снимки долга")},
+    "claim_group": {"claims": N_("с рекламацией"), "no_claims": N_("без рекламаций")},
     "payer": {"chronic": N_("задерживает постоянно"), "late": N_("задерживает иногда"), "ok": N_("платит вовремя")},
     "activity_group": {"client": N_("с клиентами"), "support": N_("сопровождение"), "preparation": N_("подготовка"), "control": N_("отчётность"), "internal": N_("внутренняя работа"),
                        "development": N_("обучение"), "travel": N_("дорога"), "loss": N_("потери"), "unknown": N_("код не из списка")},
