@@ -42,7 +42,7 @@ class LatePayers(Method):
     columns: ClassVar = {
         "main": cols(f"{CL} n_invoices n_late mean_delay_days weighted_delay_days overdue_amount money_cost_amount status n_snapshots n_overdue_snapshots max_overdue_days mean_overdue_amount n_disputed basis",
                      n_invoices=N_("Счетов"), n_late=N_("Из них поздно"), mean_delay_days=N_("Средняя задержка"), weighted_delay_days=N_("Задержка по деньгам"),
-                     overdue_amount=N_("Просрочено"), money_cost_amount=N_("Стоимость денег"), status=("text", N_("Как платит"), "payer"), n_snapshots=N_("Снимков долга"),
+                     overdue_amount=N_("Просрочено"), money_cost_amount=N_("Стоимость денег"), status=("text", N_("Как платит"), "pay_status"), n_snapshots=N_("Снимков долга"),
                      n_overdue_snapshots=N_("Снимков с просрочкой"), max_overdue_days=N_("Старшая просрочка"), mean_overdue_amount=N_("В среднем просрочено"), n_disputed=N_("Спорных счетов"), basis=("text", N_("Откуда известно"))),
         "last": cols(f"{CL} place mark_date invoice_id delay_days amount overdue_share", place=("count", N_("Место с конца")), mark_date=N_("Срок оплаты или снимок"), invoice_id=N_("Номер счёта"),
                      delay_days=N_("Задержка"), overdue_share=N_("Просрочка в долге")),

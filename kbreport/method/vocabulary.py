@@ -56,7 +56,6 @@ VALUES: dict[str, dict[str, str]] = {
              "mass_touches": N_("портал, администратор продаж"), "volume_interview": N_("выяснить объём закупки"), "reactivation": N_("реактивация")},
     "basis": {"timelog": N_("журнал времени"), "touches": N_("касания"), "payments": N_("оплаты"), "receivables": N_("снимки долга")},
     "claim_group": {"claims": N_("с рекламацией"), "no_claims": N_("без рекламаций")},
-    "payer": {"chronic": N_("задерживает постоянно"), "late": N_("задерживает иногда"), "ok": N_("платит вовремя")},
     "activity_group": {"client": N_("с клиентами"), "support": N_("сопровождение"), "preparation": N_("подготовка"), "control": N_("отчётность"), "internal": N_("внутренняя работа"),
                        "development": N_("обучение"), "travel": N_("дорога"), "loss": N_("потери"), "unknown": N_("код не из списка")},
     "unit": {"clients": N_("клиентов"), "money": N_("деньги"), "orders": N_("заказов"), "ratio": N_("раз"), "score": N_("баллов"), "share": N_("доля"), "days": N_("дней"), "count": N_("штук")},
