@@ -374,3 +374,15 @@ def test_m7_19_what_always_holds(rows, more):
     assert (both["money_cost_amount_sooner"] <= both["money_cost_amount"] + 1e-6).all()
     scaled = measured(payments=payments.assign(paid_amount=payments["paid_amount"] * more), settings=own).table
     assert scaled["status"].tolist() == table["status"].tolist() and scaled["client_id"].tolist() == table["client_id"].tolist()
+
+
+def test_m7_19_the_status_of_a_payer_speaks_its_own_words():
+    """`ok` of a method is «посчитано», of a payer «вовремя»."""
+    result = measured(payments=bills())
+    assert {c.name: c.spoken().get("values", {}) for c in result.columns["main"]}["status"] == {"chronic": "всегда задерживает", "late": "бывает позже", "ok": "вовремя"}
+
+
+@pytest.mark.parametrize("name, status", [("M0", "insufficient"), ("M1", "insufficient")])
+def test_m7_19_too_few_snapshots_are_too_few_for_a_manager(name, status):
+    result = measured(receivables=debts(*ends(1, late=(12,))), manager=name)
+    assert result.status == status and result.blocks[0]["k"] == "section" and len(result.table) == (1 if name == "M0" else 0)
