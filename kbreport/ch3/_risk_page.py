@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kbreport.ch3.client_risk import ClientRisk
 
 LIVE = ("active", "falling_asleep", "new")
-ROWS = 10
+ROWS = 8
 HEADS = {"r1": N_("опоздание"), "r2": N_("падение продаж"), "r3": N_("меньше категорий"), "r4": N_("просрочка"), "r5": N_("рекламации"), "r6": N_("мало лиц"), "r7": N_("тишина"), "r8": N_("оценка")}
 BAND_HEADS = {"low": N_("низкий риск"), "medium": N_("средний"), "high": N_("высокий")}
 
@@ -43,12 +43,17 @@ def _rival(method: "ClientRisk", tables: Tables, base: Base) -> str | None:
 
 
 def _queue(live: pd.DataFrame, rival: str | None, base: Base) -> pd.DataFrame:
-    """Whom to call first: medium and high risk by money; where a plain rule sorts as well, everybody who buys by that rule."""
+    """Whom to call first: medium and high risk by money. Where a plain rule sorts as well, the largest of them and of those who
+    fall asleep, in the order of that rule."""
+    shown = live[live["band"].isin(["medium", "high"]) & (live["risk_amount"] > 0)]
+    if not rival:
+        return shown
     life = base.table("lifecycle").set_index("client_id")
-    live = live.assign(lateness=live["client_id"].map(life["lateness"]), days_since=live["client_id"].map(life["days_since"]))
-    if rival:
-        return live[live["s12"] > 0].sort_values([rival, "risk_amount", "client_id"], ascending=[False, False, True], kind="stable")
-    return live[live["band"].isin(["medium", "high"]) & (live["risk_amount"] > 0)]
+    asleep = live[(live["state"] == "falling_asleep") & (live["s12"] > 0) & ~live["client_id"].isin(shown["client_id"])]
+    both = pd.concat([shown, asleep]).sort_values(["s12", "client_id"], ascending=[False, True], kind="stable")
+    both = both.assign(lateness=both["client_id"].map(life["lateness"]), days_since=both["client_id"].map(life["days_since"]))
+    first = both.head(ROWS).sort_values([rival, "s12", "client_id"], ascending=[False, False, True], kind="stable")
+    return pd.concat([first, both.iloc[ROWS:]])
 
 
 # ------------------------------------------------------------------ words
@@ -58,13 +63,13 @@ def _headline(live: pd.DataFrame, base: Base) -> str:
         return n_("У {n} клиента высокий риск: под угрозой {x} в год", "У {n} клиентов высокий риск: под угрозой {x} в год", len(high), x=money(high["risk_amount"].sum(), base.facts.currency))
     middle = live[(live["band"] == "medium") & (live["risk_amount"] > 0)]
     if len(middle):
-        return n_("Высокого риска нет ни у кого, средний — у {n} клиента", "Высокого риска нет ни у кого, средний — у {n} клиентов", len(middle))
-    return _("Риск низкий у всех, кто покупает")
+        return n_("Среди тех, кто покупает, высокого риска нет; средний — у {n} клиента", "Среди тех, кто покупает, высокого риска нет; средний — у {n} клиентов", len(middle))
+    return _("У всех, кто покупает, риск низкий")
 
 
 def _lead(live: pd.DataFrame) -> str:
-    known = [name for name in SIGNALS if live[name].notna().any()]
-    said = n_("Балл сложен из {n} сигнала из восьми: {list}.", "Балл сложен из {n} сигналов из восьми: {list}.", len(known), list=", ".join(_(HEADS[name]) for name in known))
+    known = [_(HEADS[name]) for name in SIGNALS if live[name].notna().any()]
+    said = n_("Балл сложен из {n} сигнала из восьми: {list}.", "Балл сложен из {n} сигналов из восьми: {list}.", len(known), list=", ".join(known))
     return said + " " + _("Балл ставит клиентов в очередь, вероятность он не измеряет. Спящих и разовых считает реактивация.")
 
 
@@ -72,8 +77,10 @@ def _notes(method: "ClientRisk", tables: Tables, main: pd.DataFrame, rival: str 
     said = []
     if rival:
         sorts = tables["backtest_auc"].set_index("predictor")["auc"]
-        said.append(_("На прошлых кварталах балл различал ушедших и оставшихся верно в {a} пар, {rival} — в {b}: балл не лучше простого правила, и список идёт по нему.").format(
+        said.append(_("На прошлых кварталах балл различал ушедших и оставшихся верно в {a} пар, {rival} — в {b}: балл не лучше простого правила, поэтому порядок списка — по правилу.").format(
             a=percent(sorts["score"]), b=percent(sorts[rival]), rival=pinned("predictor", rival)))
+    if _upside_down(tables, base):
+        said.append(_("В прошлом высокий риск сбывался не чаще среднего: уровням здесь верить с оговоркой."))
     if (main["risk_basis"] == "score").any():
         said.append(_("Где прошлых случаев меньше {n}, деньги под угрозой условны: балл / 100 × продажи.").format(n=number(base.parameters.min_denominator)))
     unsure = int((main["is_band_uncertain"] & main["band"].notna()).sum())
@@ -83,6 +90,12 @@ def _notes(method: "ClientRisk", tables: Tables, main: pd.DataFrame, rival: str 
     if len(lean):
         said.append(_("Зависимость при любом балле (больше {p} продаж): {list}.").format(p=percent(method.dependence_share), list=listed(list(lean["client_name"]), 3)))
     return [*said, _("Веса сигналов и границы — норма kbreport: до {low} риск низкий, выше {high} высокий.").format(low=number(method.low), high=number(method.high))]
+
+
+def _upside_down(tables: Tables, base: Base) -> bool:
+    """The high band lost no larger a share than the medium one, both on enough cases."""
+    rates = past.rates(tables["backtest"], base.parameters.min_denominator) if "backtest" in tables else {}
+    return {"medium", "high"} <= set(rates) and rates["high"] <= rates["medium"] + 1e-9
 
 
 def _todo(queue: pd.DataFrame, base: Base) -> list[dict]:
@@ -119,7 +132,7 @@ def _heat(queue: pd.DataFrame, method: "ClientRisk") -> list[dict]:
     wide, phone = charts.both(lambda w: charts.signals(first["client_name"].tolist(), first[known].to_numpy("float64"), [_(HEADS[name]) for name in known], marks, head=_("балл"), w=w), "client_risk-signals")
     loud = first["top_reason"].dropna().mode()
     said = _("Чаще всего говорит один сигнал: {reason}").format(reason=pinned("top_reason", loud.iloc[0])) if len(loud) == 1 else _("Какие сигналы говорят у первых клиентов списка")
-    return [page.fig("client_risk-signals", wide, phone=phone, headline=said, subtitle=_("Сила сигнала от 0 до 100; точка — не известно"), alt=_("Тепловая карта: клиенты и сигналы риска"))]
+    return [page.fig("client_risk-signals", wide, phone=phone, headline=said, subtitle=_("Сила сигнала от 0 до 100"), alt=_("Тепловая карта: клиенты и сигналы риска"))]
 
 
 # ------------------------------------------------------------------ tables
@@ -131,7 +144,7 @@ def _list_table(queue: pd.DataFrame, main: pd.DataFrame, rival: str | None, base
     rows = [_row(r, rival, scale, base) for r in first.itertuples()]
     extra = [page.col({"lateness": _("Опоздание, ритмов"), "days_since": _("Дней без заказа")}[rival], num=True, w=22)] if rival else []
     head = [page.col(_("Клиент"), cls="h"), *extra, page.col(_("Риск"), w=24), page.col(_("Причина и действие"), w=52), page.col(_("За 12 мес."), num=True, w=20), page.col(_("Под угрозой"), num=True, w=20)]
-    title = {None: _("Кем заняться первыми: по деньгам под угрозой"), "lateness": _("Кем заняться первыми: по опозданию с заказом"), "days_since": _("Кем заняться первыми: по дням без заказа")}[rival]
+    title = {None: _("Кем заняться первыми: по деньгам под угрозой"), "lateness": _("Кем заняться первыми: крупнейшие по опозданию с заказом"), "days_since": _("Кем заняться первыми: крупнейшие по дням без заказа")}[rival]
     more = n_("Показаны первые {k} из {n}; все — в книге.", "Показаны первые {k} из {n}; все — в книге.", len(queue), k=number(ROWS)) if len(queue) > ROWS else None
     return [page.table(head, rows, title=title, unit=scale.unit or None, sheet="client_risk", dense=True, cards=True, note=more)]
 

@@ -120,7 +120,7 @@ class ClientRisk(Method):
     def _priced(self, main: pd.DataFrame, rates: dict[str, float], base: Base) -> pd.DataFrame:
         """Money at risk and its order: the loss rate of the band, or the score itself where the past knows too few cases."""
         sales = _last_year(base)
-        main["s12"] = main["client_id"].map(sales).fillna(0.0)  # no rows in the year: nothing was sold, a true zero
+        main["s12"] = main["client_id"].map(sales).astype("float64").fillna(0.0)  # no rows in the year: nothing was sold, a true zero
         own = main["band"].map(rates).astype("float64")
         main["p_loss"] = own.where(own.notna(), main["score"] / 100)
         main["risk_basis"] = np.select([own.notna(), main["score"].notna()], ["backtest", "score"], None)

@@ -146,9 +146,10 @@ def exposure(scores: Sequence[float], sales: Sequence[float], bands: Sequence[st
         return None
     x, letters, names = x[known], np.asarray(bands, dtype=object)[known], np.asarray(names, dtype=object)[known]
     divisor, unit, _key = scale_of(money[known], currency)
-    fig = sheet(w, h or 74)
+    fig = sheet(w, h or 64)
     ax = area(fig, 12, 3, 10, 7)
     ax.set_xlim(-2, 102)
+    ax.set_yscale("log")
     y = _money_axis(ax, ax.yaxis, money[known] / divisor, 0, 0.5, 3)
     _bands_of(ax, cuts, heads)
     _exposed(ax, x, y, letters)

@@ -99,7 +99,7 @@ def _norms(ax, norms, k: int, cell: float) -> None:
 
 @house
 def signals(names: Sequence[str], grid, heads: Sequence[str], marks: Sequence[str], *, head: str = "", w: float = 180, row: float = 4.8) -> Figure | None:
-    """Clients × signals 0…1: darker = louder with its per cent, framed white = quiet, a dot = not known; `marks` stand at the right under `head`."""
+    """Clients × signals 0…1: darker = louder with its per cent, framed white = quiet, «н/д» = not known; `marks` stand at the right under `head`."""
     cells = finite(np.ravel(grid)).reshape(len(names), -1)[:_MOST_SILENT] if len(names) else np.empty((0, 0))
     if not cells.size:
         return None
@@ -118,7 +118,7 @@ def signals(names: Sequence[str], grid, heads: Sequence[str], marks: Sequence[st
         if cells[i, j] > 0:
             say(ax, j + 0.5, i + 0.53, words.number(cells[i, j] * 100), ha="center", fontsize=size, color=on(tint))
     for i, j in zip(*np.nonzero(np.isnan(cells))):
-        say(ax, j + 0.5, i + 0.53, "·", ha="center", fontsize=size, color=MUTED)
+        say(ax, j + 0.5, i + 0.53, _("н/д"), ha="center", fontsize=6.5, color=MUTED)
     _frame(ax, cut, [""] * k, w - left - right)
     for j, text in enumerate(split):
         say(ax, j + 0.5, -1.2 / row, text, ha="center", va="bottom", fontsize=size, linespacing=1.15)
