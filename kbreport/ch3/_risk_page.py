@@ -31,7 +31,7 @@ def blocks_of(method: "ClientRisk", tables: Tables, base: Base) -> list[dict]:
         return [page.section(title, id="client_risk", kicker=kicker(method))]
     rival = _rival(method, tables, base)
     queue = _queue(live, rival, base)
-    blocks = [page.section(_headline(live, base), id="client_risk", kicker=kicker(method), lead=_lead(live))]
+    blocks = [page.section(_headline(live, base), id="client_risk", kicker=kicker(method), lead=_lead(live, main))]
     blocks += _field(live, method, base) + _list_table(queue, main, rival, base) + _heat(queue, method)
     blocks += _todo(queue, base) + _past_table(tables, base)
     return blocks + [page.note(" ".join(_notes(method, tables, main, rival, base)))]
@@ -58,19 +58,23 @@ def _queue(live: pd.DataFrame, rival: str | None, base: Base) -> pd.DataFrame:
 
 # ------------------------------------------------------------------ words
 def _headline(live: pd.DataFrame, base: Base) -> str:
+    """Of those who buy; who sleeps is said in the lead."""
     high = live[(live["band"] == "high") & (live["risk_amount"] > 0)]
     if len(high):
         return n_("У {n} клиента высокий риск: под угрозой {x} в год", "У {n} клиентов высокий риск: под угрозой {x} в год", len(high), x=money(high["risk_amount"].sum(), base.facts.currency))
     middle = live[(live["band"] == "medium") & (live["risk_amount"] > 0)]
     if len(middle):
-        return n_("Среди тех, кто покупает, высокого риска нет; средний — у {n} клиента", "Среди тех, кто покупает, высокого риска нет; средний — у {n} клиентов", len(middle))
+        return n_("Покупающих с высоким риском нет; средний — у {n} клиента: под угрозой {x} в год", "Покупающих с высоким риском нет; средний — у {n} клиентов: под угрозой {x} в год", len(middle),
+                  x=money(middle["risk_amount"].sum(), base.facts.currency))
     return _("У всех, кто покупает, риск низкий")
 
 
-def _lead(live: pd.DataFrame) -> str:
+def _lead(live: pd.DataFrame, main: pd.DataFrame) -> str:
     known = [_(HEADS[name]) for name in SIGNALS if live[name].notna().any()]
     said = n_("Балл сложен из {n} сигнала из восьми: {list}.", "Балл сложен из {n} сигналов из восьми: {list}.", len(known), list=", ".join(known))
-    return said + " " + _("Балл ставит клиентов в очередь, вероятность он не измеряет. Спящих и разовых считает реактивация.")
+    said += " " + _("Балл ставит клиентов в очередь, вероятность он не измеряет.")
+    asleep = int(((main["band"] == "high") & ~main["state"].isin(LIVE)).sum())
+    return said + (" " + n_("Ещё {n} клиент с высоким риском не покупает давно: его считает реактивация.", "Ещё {n} клиентов с высоким риском не покупают давно: их считает реактивация.", asleep) if asleep else "")
 
 
 def _notes(method: "ClientRisk", tables: Tables, main: pd.DataFrame, rival: str | None, base: Base) -> list[str]:
@@ -101,7 +105,7 @@ def _upside_down(tables: Tables, base: Base) -> bool:
 def _todo(queue: pd.DataFrame, base: Base) -> list[dict]:
     """One action per reason, the dearest reasons first."""
     first = queue.head(ROWS)
-    first = first[first["top_reason"].notna()]
+    first = first[first["top_reason"].notna()].sort_values(["risk_amount", "client_id"], ascending=[False, True], kind="stable")
     if first.empty:
         return []
     order = first.groupby("action", sort=False)["risk_amount"].sum().sort_values(ascending=False, kind="stable").index[:3]

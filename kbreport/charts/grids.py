@@ -121,8 +121,8 @@ def signals(names: Sequence[str], grid, heads: Sequence[str], marks: Sequence[st
         say(ax, j + 0.5, i + 0.53, _("н/д"), ha="center", fontsize=6.5, color=MUTED)
     _frame(ax, cut, [""] * k, w - left - right)
     for j, text in enumerate(split):
-        say(ax, j + 0.5, -1.2 / row, text, ha="center", va="bottom", fontsize=size, linespacing=1.15)
+        say(ax, j + 0.5, -1.6 / row, text, ha="center", va="baseline", fontsize=size, linespacing=1.15)
     for i, mark in enumerate(list(marks)[:n]):
         say(ax, k + 1.5 / room, i + 0.53, mark, fontsize=7.2, weight=600, color=INK)
-    say(ax, k + 1.5 / room, -1.2 / row, head, va="bottom", fontsize=size)
+    say(ax, k + 1.5 / room, -1.6 / row, head, va="baseline", fontsize=size)
     return fig
