@@ -15,6 +15,7 @@ from kbreport.words import _, n_
 
 _MOST = 40
 _MOST_SILENT = 24
+_MOST_SIGNALS = 16
 
 
 @house
@@ -100,11 +101,11 @@ def _norms(ax, norms, k: int, cell: float) -> None:
 @house
 def signals(names: Sequence[str], grid, heads: Sequence[str], marks: Sequence[str], *, head: str = "", w: float = 180, row: float = 4.8) -> Figure | None:
     """Clients × signals 0…1: darker = louder with its per cent, framed white = quiet, «н/д» = not known; `marks` stand at the right under `head`."""
-    cells = finite(np.ravel(grid)).reshape(len(names), -1)[:_MOST_SILENT] if len(names) else np.empty((0, 0))
+    cells = finite(np.ravel(grid)).reshape(len(names), -1)[:_MOST_SIGNALS] if len(names) else np.empty((0, 0))
     if not cells.size:
         return None
     n, k = cells.shape
-    cut, left = names_room(list(names)[:_MOST_SILENT], w, 7.2, most=0.3)
+    cut, left = names_room(list(names)[:_MOST_SIGNALS], w, 7.2, most=0.3)
     right, size = max(12.0, text_mm(head, 6.8) + 3), 6.8 if w >= NARROW else 6.5
     room = (w - left - right) / k
     split = [wrapped(h, room, size, lines=4) for h in heads]

@@ -179,6 +179,11 @@ def test_m3_9_r3_who_was_not_active_a_year_ago_is_compared_with_the_six_months_b
     assert np.isnan(r3(*bought("c", "2024-10", "2024-12", "k"), *bought("b", "2022-01", "2024-12", "k"))["c"])
 
 
+def test_m3_9_r3_categories_not_written_a_year_ago_are_not_none():
+    rows = [*bought("a", "2023-01", "2023-12", [None]), *bought("a", "2024-01", "2024-06", "klmn"), *bought("a", "2024-07", "2024-12", "klm")]
+    assert r3(*rows)["a"] == pytest.approx(0.5)
+
+
 def test_m3_9_r3_without_categories_is_not_available():
     assert np.isnan(row(monthly("a", "2022-01", "2024-12"))["r3"])
 
@@ -377,10 +382,10 @@ def test_m3_9_twenty_cases_of_a_band_replace_the_score():
 @pytest.mark.parametrize("extra", [
     lambda later: {"receivables": pd.concat([debts(("s01", "2022-05-01", 100), snapshot="2022-06-30"), debts(("s01", "2023-05-01", 100), snapshot="2023-06-30")] + (
         [debts(*((f"l{i:02d}", "2024-05-01", 100) for i in range(12)), snapshot="2024-06-30")] if later else []))},
-    lambda later: {"claims": complaints(("2022-05-01", None)) if not later else complaints(("2022-05-01", None), ("2024-05-01", None, 3))},
-    lambda later: {"people": persons(3) if not later else persons(1)},
+    lambda later: {"claims": pd.concat([complaints(("2022-05-01", None)).assign(client_id="s01")] + ([complaints(("2024-05-01", None, 3)).assign(client_id="l01")] if later else []))},
+    lambda later: {"people": persons(1 if later else 3).assign(client_id="l01")},
     lambda later: {"touches": talks(("s01", "2022-05-01"), ("l01", "2023-05-01"), ("s02", "2024-03-01"), *([("l02", "2024-05-01")] if later else []))},
-    lambda later: {"survey_answers": answers(("w", "2022-05-01", 9), *([("v", "2024-05-01", 0)] if later else []))},
+    lambda later: {"survey_answers": answers(("w", "2023-05-01", 9), *([("v", "2024-05-01", 0)] if later else [])).assign(client_id="l01")},
 ])
 def test_m3_9_the_past_does_not_know_what_came_later(extra):
     """Rows dated after a quarter end (and contacts without dates) change nothing there, whatever the table."""
@@ -390,6 +395,13 @@ def test_m3_9_the_past_does_not_know_what_came_later(extra):
     cut = lambda t: t[t["origin_date"] <= pd.Timestamp("2023-09-30")].reset_index(drop=True)
     assert len(cut(early)) > 3
     pd.testing.assert_frame_equal(cut(early), cut(late))
+
+
+def test_m3_9_the_past_knows_the_silence_of_then():
+    """Who was called ten days before the quarter end is medium there, who was not is high."""
+    called = talks(*((f"l{i:02d}", "2023-06-20") for i in range(6)), ("s01", "2022-05-01"))
+    june = lambda **kw: risk_of(history(), **kw).tables["backtest"].set_index(["origin_date", "band"]).loc[pd.Timestamp("2023-06-30")]["n_cases"].to_dict()
+    assert june() == {"low": 30, "high": 12} and june(touches=pd.concat([called, talks(("s01", "2024-06-01"))])) == {"low": 30, "medium": 6, "high": 6}
 
 
 def test_m3_9_auc_counts_pairs_and_halves_ties():
