@@ -69,7 +69,7 @@ def test_m3_9_the_top_reason_weighs_most_the_earlier_of_equals():
 
 
 def test_m3_9_weights_and_borders_are_settings():
-    assert ClientRisk(w_r1=0, low=10, high=20).scored(pd.DataFrame([{"r1": 1.0, **{s: 0.0 for s in SIGNALS[1:]}}])).iloc[0]["score"] == 0
+    assert ClientRisk(w_r1=0, low=10, high=20).scored(pd.DataFrame([{"r1": 1.0, **dict.fromkeys(SIGNALS[1:], 0.0)}])).iloc[0]["score"] == 0
     assert risk_of(monthly("a", "2023-01", "2024-10"), settings={"client_risk.low": 0, "client_risk.high": 99}).table["band"].tolist() == ["medium"]
     with pytest.raises(UsageProblem, match="w_r1"):
         risk_of(monthly("a", "2023-01", "2024-12"), settings={"client_risk.w_r1": -1})
