@@ -31,7 +31,7 @@ from kbreport.facts.pareto import TOLERANCE
 from kbreport.facts.period import Period, add_months
 from kbreport.facts.potential import year_to
 from kbreport.facts.rhythm import dates, day_number
-from kbreport.facts.states import classes_at
+from kbreport.facts.states import classes_at, states_at
 from kbreport.facts.workdays import next_workday, workdays
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, setting
 from kbreport.words import N_, _, day, listed, n_, number, percent
@@ -160,6 +160,21 @@ class Touches(Method):
         quiet = main["silence_days"].fillna((as_of - begun).dt.days)
         main["is_silent"] = quiet > main["max_silence_days"] + TOLERANCE
         return main
+
+    def silence_at(self, base: Base, ends: list[int]) -> dict[int, pd.DataFrame]:
+        """Days since the last reached touch and their limit by client_id at the end of past days, from what was known then
+        (METHODS 1.21): for back-tests. A day before the first record has no entry."""
+        seen, clients, out = seen_touches(base), base.facts.clients["client_id"], {}
+        for end in ends:
+            t = pd.Timestamp(end, unit="D")
+            known = seen[seen["day"] <= t]
+            if known.empty:
+                continue
+            letters = clients.map(classes_before(base, t + pd.Timedelta(days=1))).fillna("D").astype("str")
+            yearly = self._norms(letters, pd.Series(_type_at(base, end), index=clients.index))
+            last = known[known["is_reached"]].groupby("client_id")["day"].max().reindex(clients)
+            out[end] = pd.DataFrame({"silence_days": (t - last).dt.days.to_numpy(), "max_silence_days": (self.silence_factor * 365 / yearly).to_numpy()}, index=pd.Index(clients))
+        return out
 
     # -------------------------------------------------------------- calendar
     def _calendar(self, main: pd.DataFrame, base: Base) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -322,11 +337,19 @@ def sale_types(clients: pd.Series, base: Base) -> pd.Series:
     return segment.map(parts.set_index("segment")["sale_type"]).fillna(whole)
 
 
-def _by_rhythm(base: Base) -> str:
+def _by_rhythm(base: Base, rhythm: float | None = None) -> str:
     """Indicator 2 of M1.1 by the median rhythm of repeat clients. The borders are those of M1.1 where that method is there."""
     borders = base.settings("sale_type" if base.has("sale_type") else "touches")
-    rhythm = base.table("frequency")["median_interval_days"].median()
+    rhythm = base.table("frequency")["median_interval_days"].median() if rhythm is None else rhythm
     return "T" if not rhythm > borders.rhythm_t_days + TOLERANCE else "C" if rhythm <= borders.rhythm_c_days + TOLERANCE else "S"
+
+
+def _type_at(base: Base, end: int) -> str:
+    """The type of sale at the end of a past day: the parameter, else the rhythms known then. What M1.1 says today knows too much."""
+    if base.parameters.sale_type != "auto":
+        return base.parameters.sale_type
+    seen = states_at(base.facts, end, base.settings("lifecycle").rules(base), base.settings("abc"))[1]
+    return _by_rhythm(base, float(pd.Series(seen.rhythm[seen.source == "own"]).median()))
 
 
 def months_of(period: Period) -> float:

@@ -21,9 +21,9 @@ _WHERE = {
                "main", "use_brand", "class_colours", "contrast"),
     "draw": ("both", "svg", "short", "standalone"),
     "classes": ("pareto", "flow", "matrix", "skyline"),
-    "field": ("abcd",),
+    "field": ("abcd", "exposure"),
     "ranked": ("bars", "bullets", "pairs", "funnel"),
-    "grids": ("cohort", "silence"),
+    "grids": ("cohort", "signals", "silence"),
     "course": ("line", "panels", "spark", "waterfall"),
     "pulse": ("rhythm", "rhythm_mark", "rhythm_row"),
     "spread": ("lorenz", "histogram", "strip"),
@@ -36,8 +36,8 @@ if TYPE_CHECKING:  # for editors and type checkers
     from kbreport.charts.colour import ABC, ABCD, BAR, EFFORT, GOOD, INK, MUTED, NAVY, NEUTRAL, PANEL, RISK, RULE, TEXT2, WARN, brand, class_colours, contrast, main, use_brand
     from kbreport.charts.course import line, panels, spark, waterfall
     from kbreport.charts.draw import both, short, standalone, svg
-    from kbreport.charts.field import abcd
-    from kbreport.charts.grids import cohort, silence
+    from kbreport.charts.field import abcd, exposure
+    from kbreport.charts.grids import cohort, signals, silence
     from kbreport.charts.pulse import rhythm, rhythm_mark, rhythm_row
     from kbreport.charts.ranked import bars, bullets, funnel, pairs
     from kbreport.charts.spread import histogram, lorenz, strip

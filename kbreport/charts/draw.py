@@ -142,10 +142,11 @@ def below(ax: Axes, at, names: Sequence[str], *, size: float = LABEL, colour: st
 
 
 def above(ax: Axes, at, names: Sequence[str], *, size: float = LABEL, colour: str = TICK, pad: float = 4) -> None:
-    """Heads over a bare plot."""
+    """Heads over a bare plot; an empty one leaves its place."""
     where = ax.get_xaxis_transform() + ScaledTranslation(0, pad / 72, ax.figure.dpi_scale_trans)
     for x, name in zip(at, names):
-        say(ax, x, 1, name, ha="center", va="bottom", fontsize=size, color=colour, transform=where)
+        if name:
+            say(ax, x, 1, name, ha="center", va="bottom", fontsize=size, color=colour, transform=where)
 
 
 def levels(ax: Axes, most: int = 4) -> None:

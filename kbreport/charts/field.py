@@ -1,4 +1,4 @@
-"""The ABCD field: sales against free volume on log axes, four quarters, names only where they fit."""
+"""Fields of clients: sales against free volume (ABCD), risk against sales; names only where they fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from kbreport.charts.colour import ABCD, INK, MUTED, TEXT2
+from kbreport.charts.colour import ABCD, INK, MUTED, RISK, RULE, TEXT2
 from kbreport.charts.draw import NARROW, area, figures, finite, house, scale_of, sheet, short
 from kbreport.words import N_, _
 
@@ -58,21 +58,24 @@ def _limits(ax: Axes, s: np.ndarray, f: np.ndarray, cut_s: float, cut_f: float) 
     """Log axes that hold all points and both cuts; returns the points moved onto the edge where they are ≤ 0."""
     ax.set_xscale("log")
     ax.set_yscale("log")
-    out = []
-    for axis, values, cut, high in ((ax.xaxis, s, cut_s, 1.8), (ax.yaxis, f, cut_f, 3.2 if len(f) <= _CROWD else 6)):
-        top = max(values.max(), cut if np.isfinite(cut) else 0, 1e-6)
-        positive = values[values > top / 1e4]
-        low = min(positive.min() if len(positive) else top / 10, cut if cut > 0 else top)
-        low = max(low * (0.6 if axis is ax.xaxis or len(f) <= _CROWD else 0.3), top / 2e4)
-        (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(low, top * high)
-        steps = [m * 10.0**e for e in range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(top * high))) + 1) for m in (1, 3)]
-        shown = [v for v in steps if low <= v <= top * high and any(c in "123456789" for c in figures(v))]
-        shown = shown if len(shown) <= 8 else [v for v in shown if f"{v:e}"[0] == "1"]
-        axis.set_major_locator(matplotlib.ticker.FixedLocator(shown))
-        axis.set_minor_locator(matplotlib.ticker.NullLocator())
-        axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _pos: figures(v)))
-        out.append(np.clip(values, low * 1.12, None))
-    return out[0], out[1]
+    crowded = len(f) > _CROWD
+    return _money_axis(ax, ax.xaxis, s, cut_s, 0.6, 1.8), _money_axis(ax, ax.yaxis, f, cut_f, 0.3 if crowded else 0.6, 6 if crowded else 3.2)
+
+
+def _money_axis(ax: Axes, axis, values: np.ndarray, cut: float, below: float, above: float) -> np.ndarray:
+    """One log axis with room `below` and `above` its values and the cut, with few round ticks; the values, moved onto the edge where ≤ 0."""
+    top = max(values.max(), cut if np.isfinite(cut) else 0, 1e-6)
+    positive = values[values > top / 1e4]
+    low = min(positive.min() if len(positive) else top / 10, cut if cut > 0 else top)
+    low = max(low * below, top / 2e4)
+    (ax.set_xlim if axis is ax.xaxis else ax.set_ylim)(low, top * above)
+    steps = [m * 10.0**e for e in range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(top * above))) + 1) for m in (1, 3)]
+    shown = [v for v in steps if low <= v <= top * above and any(c in "123456789" for c in figures(v))]
+    shown = shown if len(shown) <= 8 else [v for v in shown if f"{v:e}"[0] == "1"]
+    axis.set_major_locator(matplotlib.ticker.FixedLocator(shown))
+    axis.set_minor_locator(matplotlib.ticker.NullLocator())
+    axis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda v, _pos: figures(v)))
+    return np.clip(values, low * 1.12, None)
 
 
 def _quarters(ax: Axes, cut_s: float, cut_f: float) -> None:
@@ -124,6 +127,61 @@ def _points(ax: Axes, x: np.ndarray, y: np.ndarray, letters: Sequence[str], area
             same = areas[mine][first] == size
             ax.scatter(x[mine][first][same], y[mine][first][same], s=size, marker=_MARK[letter], color=ABCD[letter],
                        edgecolor="white" if letter != "D" else MUTED, lw=0.6, zorder=(4 if letter != "D" else 3) - size / 1000)
+
+
+# ------------------------------------------------------------------ risk against sales
+_BANDS = {"low": ("o", "#C3CBD3"), "medium": ("s", "#E39A2D"), "high": ("^", RISK)}
+
+
+@house
+def exposure(scores: Sequence[float], sales: Sequence[float], bands: Sequence[str], names: Sequence[str], cuts: tuple[float, float], *, heads: Sequence[str] = ("", "", ""),
+             currency: str | None = None, xlabel: str = "", w: float = 180, h: float | None = None) -> Figure | None:
+    """Who may leave and what he buys: a point per client, score 0–100 across, sales upwards (logarithmic), shape and colour by band.
+
+    `cuts` are the borders of the bands, `heads` their names. Named are the clients of the upper bands, the dearest first.
+    """
+    x, money = finite(scores), finite(sales)
+    known = ~np.isnan(x) & (money > 0)
+    if not known.any():
+        return None
+    x, letters, names = x[known], np.asarray(bands, dtype=object)[known], np.asarray(names, dtype=object)[known]
+    divisor, unit, _key = scale_of(money[known], currency)
+    fig = sheet(w, h or 64)
+    ax = area(fig, 12, 3, 10, 7)
+    ax.set_xlim(-2, 102)
+    ax.set_yscale("log")
+    y = _money_axis(ax, ax.yaxis, money[known] / divisor, 0, 0.5, 3)
+    _bands_of(ax, cuts, heads)
+    _exposed(ax, x, y, letters)
+    wanted = [i for i in np.lexsort((np.arange(len(x)), -x * y)) if letters[i] != "low"][:_NAMED]
+    size = 6.8 if w >= NARROW else 6.5
+    place(ax, list(zip(x, y)), {i: short(names[i], 40 if w >= NARROW else 26, size) for i in wanted}, size=size, insist=10 if w >= NARROW else 5)
+    ax.set_xticks([0, *cuts, 100])
+    ax.set_xlabel(xlabel, loc="right")
+    ax.annotate(unit, (0, 1), (-30, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8, color=TEXT2)
+    return fig
+
+
+def _bands_of(ax: Axes, cuts: tuple[float, float], heads: Sequence[str]) -> None:
+    """Borders between the bands, their names above."""
+    edges = (-2, *cuts, 102)
+    for cut in cuts:
+        ax.axvline(cut, color=RULE, lw=0.8, zorder=1)
+    for low, high, head in zip(edges, edges[1:], heads):
+        ax.annotate(head, ((low + high) / 2, 1), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="bottom", fontsize=7.5, color=TEXT2)
+
+
+def _exposed(ax: Axes, x: np.ndarray, y: np.ndarray, letters: np.ndarray) -> None:
+    """Points by band; of those closer than 0.7 mm one is drawn in a crowd."""
+    w, h = ax.figure.get_size_inches() * 25.4
+    size = 24 if len(x) <= _CROWD else 14
+    for band, (mark, colour) in _BANDS.items():
+        mine = np.flatnonzero(letters == band)
+        if len(x) > _CROWD and len(mine):
+            cells = np.column_stack([x[mine] / 104 * w, np.log10(y[mine]) / np.ptp(np.log10(ax.get_ylim())) * h]) * 1.4
+            mine = mine[np.sort(np.unique(cells.round().astype(int), axis=0, return_index=True)[1])]
+        if len(mine):
+            ax.scatter(x[mine], y[mine], s=size, marker=mark, color=colour, edgecolor=MUTED if band == "low" else "white", lw=0.6, zorder=3 + (band != "low"), clip_on=False)
 
 
 def place(ax: Axes, points, texts: Mapping[int, str], *, size: float, taken=(), insist: int = 0) -> set[int]:

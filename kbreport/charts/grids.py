@@ -1,4 +1,4 @@
-"""Heat-maps: cohorts of new clients, the calendar of silence."""
+"""Heat-maps: cohorts of new clients, the calendar of silence, signals of risk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kbreport import words
-from kbreport.charts.colour import MUTED, RISK, RULE, TEXT2, on, shade
-from kbreport.charts.draw import NARROW, above, area, bare, beside, finite, house, names_room, rects, say, sheet
+from kbreport.charts.colour import INK, MUTED, RISK, RULE, TEXT2, on, shade
+from kbreport.charts.draw import NARROW, above, area, bare, beside, finite, house, names_room, rects, say, sheet, text_mm, wrapped
 from kbreport.words import _, n_
 
 _MOST = 40
 _MOST_SILENT = 24
+_MOST_SIGNALS = 16
 
 
 @house
@@ -89,3 +90,34 @@ def _norms(ax, norms, k: int, cell: float) -> None:
         if not words.missing(limit) and not never:
             say(ax, then, i + 0.53, _("из {n}").format(n=words.number(limit)), fontsize=6.8, color=MUTED)
     say(ax, at, -0.35, _("тишина / норма"), fontsize=6.8, va="bottom")
+
+
+@house
+def signals(names: Sequence[str], grid, heads: Sequence[str], marks: Sequence[str], *, head: str = "", w: float = 180, row: float = 4.8) -> Figure | None:
+    """Clients × signals 0…1: darker = louder with its per cent, framed white = quiet, «н/д» = not known; `marks` stand at the right under `head`."""
+    cells = finite(np.ravel(grid)).reshape(len(names), -1)[:_MOST_SIGNALS] if len(names) else np.empty((0, 0))
+    if not cells.size:
+        return None
+    n, k = cells.shape
+    cut, left = names_room(list(names)[:_MOST_SIGNALS], w, 7.2, most=0.3)
+    right, size = max(12.0, text_mm(head, 6.8) + 3), 6.8 if w >= NARROW else 6.5
+    room = (w - left - right) / k
+    split = [wrapped(h, room, size, lines=4) for h in heads]
+    fig = sheet(w, row * n + 3 + 3 * max(h.count("\n") + 1 for h in split))
+    ax = area(fig, left, right, 1, 2 + 3 * max(h.count("\n") + 1 for h in split), keep=())
+    ax.set(xlim=(0, k), ylim=(n, 0))
+    at = [q for q in np.ndindex(cells.shape) if not np.isnan(cells[q])]
+    tints = [shade(0.12 + 0.83 * cells[q]) if cells[q] > 0 else "white" for q in at]
+    rects(ax, [(j + 0.02, i + 0.07, 0.96, 0.86) for i, j in at], tints, ["none" if cells[q] > 0 else RULE for q in at], linewidths=0.5)
+    for (i, j), tint in zip(at, tints):
+        if cells[i, j] > 0:
+            say(ax, j + 0.5, i + 0.53, words.number(cells[i, j] * 100), ha="center", fontsize=size, color=on(tint))
+    for i, j in zip(*np.nonzero(np.isnan(cells))):
+        say(ax, j + 0.5, i + 0.53, _("н/д"), ha="center", fontsize=6.5, color=MUTED)
+    _frame(ax, cut, [""] * k, w - left - right)
+    for j, text in enumerate(split):
+        say(ax, j + 0.5, -1.6 / row, text, ha="center", va="baseline", fontsize=size, linespacing=1.15)
+    for i, mark in enumerate(list(marks)[:n]):
+        say(ax, k + 1.5 / room, i + 0.53, mark, fontsize=7.2, weight=600, color=INK)
+    say(ax, k + 1.5 / room, -1.6 / row, head, va="baseline", fontsize=size)
+    return fig

@@ -396,3 +396,17 @@ def test_m6_1_the_base_panel_shows_the_capped_coverage(training):
     main = training.measure("touches").table
     row = training.measure("base_panel").table.set_index("row").loc["touch_coverage"]
     assert row["value"] == pytest.approx(np.minimum(main["fact"], main["norm"]).sum() / main["norm"].sum()) and row["status"] == "ok"
+
+
+# ------------------------------------------------------------------ for back-tests
+def test_m6_1_the_silence_of_a_past_day_is_what_that_day_would_have_said():
+    """Classes, the type of sale and the touches of then: the same run made at that day says the same."""
+    rows = [*monthly("a"), *monthly("b", amount=10), *monthly("c", first="2024-03", amount=900)]
+    calls = [("a", "2023-11-05"), ("a", "2024-06-20"), ("b", "2024-02-01", "call", "out", "no_answer"), ("c", "2024-05-05"), ("c", "2024-12-01"), ("b", "2024-12-01")]
+    base = base_of(orders_of(*rows), touches=log(*calls), parameters={"as_of": "2024-12-31"})
+    end = (pd.Timestamp("2024-06-30") - pd.Timestamp(0)).days
+    past = base.settings("touches").silence_at(base, [end - 700, end])
+    then = base_of(orders_of(*(r for r in rows if r[1] <= "2024-06-30")), touches=log(*(c for c in calls if c[1] <= "2024-06-30")), parameters={"as_of": "2024-06-30"}).measure("touches")
+    assert list(past) == [end], "before the first record nothing is known"
+    pd.testing.assert_frame_equal(past[end].reset_index(), then.table[["client_id", "silence_days", "max_silence_days"]], check_dtype=False)
+    assert past[end].loc["a", "silence_days"] == 10 and np.isnan(past[end].loc["b", "silence_days"])
