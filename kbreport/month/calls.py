@@ -37,11 +37,12 @@ def candidates(bundle: "Bundle") -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         change = c["quarter_amount"] / c["quarter_year_ago"].where(c["quarter_year_ago"] > 0) - 1
     state = c["state"]
+    here = state.isin(HERE)
     silent = state.isin(["falling_asleep", "sleeping"]) | ((state == "lost") & (c["days_since"] <= norms["lost_days"]))
     small = c["class"].isin(["A", "A+", "C"]) & (bundle.meta["kind"] == "abcd") & (c["wallet"] < norms["small_wallet"])
     why = {"silent": (silent, c["s12_before"]), "overdue": (c["overdue_days"] > norms["late_days"], c["overdue"]),
-           "falling": (change <= 1e-9 - norms["fall_share"], c["quarter_year_ago"] - c["quarter_amount"]), "risk": (state.isin(HERE) & (c["band"] == "high"), c["risk_amount"]),
-           "free": (small, c["free_amount"] * norms["goal_share"]), "due": (expected.notna() & (expected <= pd.Timestamp(bundle.meta["as_of"])) & (state == "active"), c["mean_order"])}
+           "falling": (here & (change <= 1e-9 - norms["fall_share"]), c["quarter_year_ago"] - c["quarter_amount"]), "risk": (here & (c["band"] == "high"), c["risk_amount"]),
+           "free": (here & small, c["free_amount"] * norms["goal_share"]), "due": (expected.notna() & (expected <= pd.Timestamp(bundle.meta["as_of"])) & (state == "active"), c["mean_order"])}
     tests = [(why[name][0].fillna(False) & (why[name][1] > 0)).to_numpy(bool) for name in REASONS]
     out = c.assign(reason=np.select(tests, REASONS, ""), stake=np.select(tests, [why[name][1].to_numpy("float64") for name in REASONS], np.nan), change=change)
     return out[out["reason"] != ""].sort_values(["stake", "client_id"], ascending=[False, True], kind="stable").reset_index(drop=True)
@@ -83,6 +84,8 @@ def _why(r: dict, currency: str | None) -> str:
     if r["reason"] == "overdue":
         always = _("; платит позже в среднем на {n} дн.").format(n=number(r["mean_delay_days"])) if r["pay_status"] == "chronic" and r["mean_delay_days"] > 0 else ""
         return _("долг {debt}, просрочен до {n} дн.").format(debt=money(r["debt"], currency), n=number(r["overdue_days"])) + always
+    if r["reason"] == "falling" and not r["quarter_amount"] > 0:
+        return _("за квартал ни одного заказа, год назад {x}").format(x=money(r["quarter_year_ago"], currency))
     if r["reason"] == "falling":
         return _("заказывает, но квартал {change} к прошлому году").format(change=signed(percent(r["change"])))
     if r["reason"] == "risk":

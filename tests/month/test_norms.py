@@ -61,6 +61,14 @@ def test_the_lost_are_called_for_so_many_days():
     assert reasons(month_of_three(lost)) == ["silent"] * 3 and reasons(month_of_three(lost, lost_days=299)) == []
 
 
+def test_who_is_gone_is_not_said_to_order_less():
+    """Beyond lost_days a client is on no list of those who still order; with an empty quarter the words say so."""
+    gone = {"state": "lost", "days_since": 500.0, "quarter_amount": 0.0, "free_amount": 1000.0, "wallet": 0.0}
+    assert reasons(month_of_three(gone)) == []
+    month = month_of_three({"quarter_amount": 0.0})
+    assert reasons(month) == ["falling"] * 3 and month.calls["why"].iloc[0].startswith("за квартал ни одного заказа, год назад 100")
+
+
 def test_free_volume_counts_below_our_share_and_is_priced_by_the_goal():
     free = {"free_amount": 1000.0, "wallet": 0.4}
     month = month_of_three(free, goal_share=0.25)
