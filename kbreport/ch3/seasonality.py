@@ -172,7 +172,7 @@ def _headline(main: pd.DataFrame) -> str:
     low = number(main["index"][weak[0]], 2)
     if not strong:
         return _("Слабее среднего — {b}: {x} обычного месяца").format(b=_months(weak[:1]), x=low)
-    return _("Сильнее всего {a}, слабее всего {b}: {x} обычного месяца").format(a=_months(strong), b=_months(weak[:1]), x=low)
+    return _("Сильнее всего {a}; слабее всего {b}: {x} обычного месяца").format(a=_months(strong), b=_months(weak[:1]), x=low)
 
 
 def _lead(main: pd.DataFrame, series: pd.DataFrame) -> str:

@@ -72,6 +72,8 @@ VALUES: dict[str, dict[str, str]] = {
     "who": {"same_km": N_("тот же менеджер"), "other_km": N_("другой менеджер"), "head": N_("руководитель"), "am": N_("активный продавец, как новому")},
     "reason": {"conflict": N_("конфликт"), "lost": N_("потерян"), "no_recent_contact": N_("давно не общались"), "over_two_years": N_("больше двух лет"), "recent_contact": N_("недавно общались")},
     "outcome": {"returned": N_("вернулся"), "not_returned": N_("не вернулся"), "not_reached": N_("не дозвонились"), "in_window": N_("ещё в окне")},
+    "part": {"base": N_("заказы по ритму"), "deals": N_("сделки"), "sure": N_("верные сделки"), "total": N_("всего")},
+    "model": {"own": N_("свой расчёт"), "naive": N_("простое правило")},
     "row": {"known": N_("объём известен"), "understated": N_("оценка занижена"), "unknown": N_("объём не выяснен"), "pool": N_("запас роста")},
 }
 

@@ -141,7 +141,7 @@ def test_m3_10_names_the_months_and_the_next_plan():
     (f,) = result.findings
     assert f.text == "Сильные месяцы: май, июнь, октябрь; слабые: январь, февраль, ноябрь" and f.level == "info" and f.money is None
     assert f.action == "План на январь умножать на 0,50, а не делить год на 12" and f.values["next_index"] == pytest.approx(result.table["index"].iloc[0], abs=1e-6)
-    assert figure_of(result.blocks[0]["title"]) == "Сильнее всего май, июнь, октябрь, слабее всего январь: 0,50 обычного месяца"
+    assert figure_of(result.blocks[0]["title"]) == "Сильнее всего май, июнь, октябрь; слабее всего январь: 0,50 обычного месяца"
     assert "на январь" in words_of(result).split("Чистку базы")[1]
 
 
