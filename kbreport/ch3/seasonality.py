@@ -80,16 +80,16 @@ class Seasonality(Method):
         coming = main["index"].iloc[at]
         text = _("Сильные месяцы: {a}; слабые: {b}").format(a=_months(strong), b=_months(weak)) if strong and weak else _headline(main)
         action = "" if pd.isna(coming) or not (strong or weak) else _("План на {month} умножать на {idx}, а не делить год на 12").format(month=months_long()[at], idx=number(coming, 2))
-        return [Finding("seasonality.months", FindingLevel.INFO, text, _lead(main, tables["series"]), action=action, who=owner(base, _("руководитель отдела продаж")) if action else "",
+        return [Finding("seasonality.months", FindingLevel.INFO, text, _lead(tables, base), action=action, who=owner(base, _("руководитель отдела продаж")) if action else "",
                         fact=_plain(main["index"].max()), baseline=1.0, values={"max": _plain(main["index"].max()), "min": _plain(main["index"].min()), "next_index": _plain(coming)})]
 
     def page(self, tables: Tables, findings: list[Finding], base: Base) -> list[dict]:
         main = tables["main"]
-        blocks = [page.section(_headline(main), id="seasonality", kicker=kicker(self), lead=_lead(main, tables["series"])),
-                  page.cols((118, 58), (_bars(tables), [_index_table(main)])), *_years(tables["series"], base)]
+        blocks = [page.section(_headline(main), id="seasonality", kicker=kicker(self), lead=_lead(tables, base)),
+                  page.cols((118, 58), (_bars(tables, base), [_index_table(main)])), *_years(tables["series"], base)]
         todo = [(f.action, f.who) for f in findings if f.action]
         quiet = main["index"].idxmin()
-        if todo:
+        if todo and base.manager is None:
             todo.append((_("Чистку базы, обучение и отпуска ставить на {month}").format(month=months_long()[quiet]), owner(base, _("руководитель отдела продаж"), 30)))
         note = self._note(tables, base)
         return blocks + ([page.action(todo)] if todo else []) + ([page.note(note)] if note else [])
@@ -175,25 +175,30 @@ def _headline(main: pd.DataFrame) -> str:
     return _("Сильнее всего {a}; слабее всего {b}: {x} обычного месяца").format(a=_months(strong), b=_months(weak[:1]), x=low)
 
 
-def _lead(main: pd.DataFrame, series: pd.DataFrame) -> str:
-    said = n_("Посчитано по {n} полному месяцу.", "Посчитано по {n} полным месяцам.", len(series))
+def _lead(tables: Tables, base: Base) -> str:
+    main, n = tables["main"], len(tables["series"])
+    said = n_("Посчитано по {n} полному месяцу.", "Посчитано по {n} полным месяцам.", n) if base.manager is None else \
+        n_("Индекс — всей компании, по {n} полному месяцу: у одного менеджера для него мало клиентов.", "Индекс — всей компании, по {n} полным месяцам: у одного менеджера для него мало клиентов.", n)
     if (main["status"] == "weak").any():
         return said + " " + _("Это меньше двух лет: рост или спад продаж здесь выглядит как сезон.")
     if (main["n_ratios"] <= 1).all():
         return said + " " + _("Один год — не сезонность, а один год: ждите второго, прежде чем строить на этом планы.")
+    if base.manager is not None:
+        return said
     widest = main["spread"].max()
     return said + " " + _("Точки — отдельные годы; сильнее всего годы разошлись на {x}.").format(x=number(widest, 2))
 
 
-def _bars(tables: Tables) -> list[dict]:
+def _bars(tables: Tables, base: Base) -> list[dict]:
+    """The dots are the company's years; a manager's own are not those the index is made of."""
     main, series = tables["main"], tables["series"]
-    marks = [] if (main["n_ratios"] <= 1).all() else list(zip(series["month"].str[-2:].astype(int) - 1, series["ratio"]))
+    marks = [] if base.manager is not None or (main["n_ratios"] <= 1).all() else list(zip(series["month"].str[-2:].astype(int) - 1, series["ratio"]))
     wide, phone = charts.both(lambda w: charts.season(main["index"].tolist(), months_short(), marks=marks, w=w), "seasonality-index", w=118)
     if wide is None:
         return []
     best = int(main["index"].idxmax())
     return [page.fig("seasonality-index", wide, phone=phone, w=118, headline=_("{month} — {x} обычного месяца").format(month=months_long()[best].capitalize(), x=number(main["index"][best], 2)),
-                     subtitle=_("Индекс месяца; 1 — средний месяц года"), alt=_("Столбики индексов сезонности вверх и вниз от единицы, точки — отдельные годы"))]
+                     subtitle=_("Индекс месяца; 1 — средний месяц года"), alt=_("Столбики индексов сезонности вверх и вниз от единицы"))]
 
 
 def _index_table(main: pd.DataFrame) -> dict:
@@ -217,4 +222,4 @@ def _years(series: pd.DataFrame, base: Base) -> list[dict]:
     alike = np.corrcoef(now, before)[0, 1] > 0.5 if now.std() > 0 and before.std() > 0 else False
     if not alike:
         said = _("Два последних года непохожи друг на друга")
-    return [page.fig("seasonality-years", wide, phone=phone, headline=said, subtitle=_("Продажи по месяцам: {a} и {b}").format(a=names[0], b=names[1]), alt=_("Линии продаж двух последних лет по месяцам"))]
+    return [page.fig("seasonality-years", wide, phone=phone, headline=said, subtitle=(_("Продажи по месяцам: {a} и {b}") if base.manager is None else _("Продажи клиентам менеджера по месяцам: {a} и {b}")).format(a=names[0], b=names[1]), alt=_("Линии продаж двух последних лет по месяцам"))]

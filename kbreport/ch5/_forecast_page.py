@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kbreport.method import Base, Tables
 
 NEAR = 0.005  # a gap smaller than this part of the plan is none
+SLIGHT = 0.02  # a bias smaller than this is not worth a sentence
 SHOWN_MONTHS, SHOWN_DEALS = 12, 8
 
 
@@ -53,16 +54,18 @@ def trust(tables: "Tables") -> str:
     if row["status"] == "weak" or pd.isna(model["wape"]):
         return _("Точность не проверена: мало прошлых месяцев.")
     if row["model"] == "naive":
-        return _("Свой расчёт ошибался на {a}, простое правило — на {b}: поэтому печатаем правило «тот же месяц год назад с поправкой на рост».").format(
+        return _("Свой расчёт ошибался на {a}, простое правило — на {b}: поэтому печатаем простое правило.").format(
             a=percent(past.loc["own", "wape"]), b=percent(model["wape"]))
-    said = n_("Прошлый {n} прогноз ошибся на {w} (простое правило — на {b})", "Прошлые {n} прогнозов ошибались в среднем на {w} (простое правило — на {b})", int(model["n_months"]),
+    said = n_("Прошлый {n} прогноз ошибся на {w}, простое правило — на {b}.", "Прошлые {n} прогнозов ошибались в среднем на {w}, простое правило — на {b}.", int(model["n_months"]),
               w=percent(model["wape"]), b=percent(past.loc["naive", "wape"]))
-    side = _("и были завышены на {x}") if model["bias"] > 0 else _("и были занижены на {x}")
-    return said + ("." if abs(model["bias"]) < 0.02 else ", " + side.format(x=percent(abs(model["bias"]))) + ".")
+    if abs(model["bias"]) < SLIGHT:
+        return said
+    side = _("Вместе они завысили продажи на {x}.") if model["bias"] > 0 else _("Вместе они занизили продажи на {x}.")
+    return said + " " + side.format(x=percent(abs(model["bias"])))
 
 
 def what_to_do(gap: float, base: "Base") -> str:
-    return _("Найти ещё {x} до конца месяца: ожидаемые заказы по ритму, засыпающие, сделки без даты").format(x=money(gap, base.facts.currency))
+    return _("Найти ещё {x} до конца месяца: ожидаемые заказы по ритму и засыпающие клиенты, начиная с крупных").format(x=money(gap, base.facts.currency))
 
 
 def by_month_end(row: pd.Series, base: "Base") -> str:
@@ -86,31 +89,36 @@ def blocks(method: "Forecast", tables: "Tables", base: "Base") -> list[dict]:
 
 def _headline(row: pd.Series, base: "Base") -> str:
     low, high = span(row)
-    x, currency = money(row["amount"], base.facts.currency), base.facts.currency
-    said = _("Прогноз на {month} — {x}").format(month=when(row), x=x)
+    currency = base.facts.currency
+    x = money(row["amount"], currency)
     if pd.notna(low) and high - low > 0.005 * row["amount"]:
-        said += _(" (от {a} до {b})").format(a=money(low, currency), b=money(high, currency))
-    if pd.isna(row["gap_amount"]):
-        return said
+        x = _("{x} (от {a} до {b})").format(x=x, a=money(low, currency), b=money(high, currency))
     gap, plan = row["gap_amount"], row["plan_amount"]
+    if pd.isna(gap):
+        return _("Прогноз на {month} — {x}").format(month=when(row), x=x)
     if gap > NEAR * plan:
-        return said + _(": до плана не хватает {gap}").format(gap=money(gap, currency))
-    return said + (_(": план должен выйти") if gap > -NEAR * plan else _(": выше плана на {x}").format(x=money(-gap, currency)))
+        return _("Прогноз на {month} — {x}: до плана не хватает {gap}").format(month=when(row), x=x, gap=money(gap, currency))
+    if gap > -NEAR * plan:
+        return _("Прогноз на {month} — {x}: план {y} должен выйти").format(month=when(row), x=x, y=money(plan, currency))
+    return _("Прогноз на {month} — {x}: выше плана на {y}").format(month=when(row), x=x, y=money(-gap, currency))
 
 
 def _facts_by_month(base: "Base") -> tuple[list[pd.Timestamp], list[float]]:
-    """Sales of the last whole months of the scope; a month without any is a true zero."""
+    """Sales of the last whole months of the scope, a month without any is a true zero; a month in progress has none yet."""
     as_of = base.facts.as_of.date
-    end = as_of.replace(day=1) if as_of != month_end(as_of) else as_of + timedelta(days=1)
-    start = max(add_months(end, -SHOWN_MONTHS), base.facts.history_start)
-    months = pd.date_range(start, end, freq="MS", inclusive="left")
+    over = as_of == month_end(as_of)
+    first = as_of.replace(day=1)
+    start = max(add_months(first, -SHOWN_MONTHS + over), base.facts.history_start)
+    months = list(pd.date_range(start, first, freq="MS"))
     sums = base.facts.client_months.groupby("month")["amount"].sum()
-    return list(months), sums.reindex(months).fillna(0.0).tolist()
+    sold = sums.reindex(months).fillna(0.0).tolist()
+    return months, sold if over else [*sold[:-1], np.nan]
 
 
 def _figure(tables: "Tables", row: pd.Series, base: "Base") -> list[dict]:
     months, sold = _facts_by_month(base)
-    if len(months) < 2:
+    known = [v for v in sold if not np.isnan(v)]
+    if len(known) < 2:
         return []
     scale = scale_of([*sold, row["amount"]], base.facts.currency)
     labels = [months_short()[m.month - 1] for m in months] + [months_short()[pd.Timestamp(row["month"] + "-01").month - 1]]
@@ -125,9 +133,9 @@ def _figure(tables: "Tables", row: pd.Series, base: "Base") -> list[dict]:
                                                    unit=scale.unit, w=w), "forecast-fan")
     if wide is None:
         return []
-    above = row["amount"] > sold[-1]
-    said = _("{month} ждём выше прошлого месяца") if above else _("{month} ждём ниже прошлого месяца")
-    return [page.fig("forecast-fan", wide, phone=phone, headline=said.format(month=when(row).capitalize()), subtitle=_("Продажи по месяцам и прогноз; полоса — от осторожного до смелого"),
+    said = _("{month} ждём выше последнего полного месяца") if row["amount"] > known[-1] else _("{month} ждём ниже последнего полного месяца")
+    return [page.fig("forecast-fan", wide, phone=phone, headline=said.format(month=when(row).capitalize()), subtitle=_("Продажи по месяцам; полоса у прогноза — обычный размах прошлых ошибок") if pd.notna(row["fan_low_amount"]) else
+                     _("Продажи по месяцам; полоса у прогноза — от осторожного до смелого"),
                      alt=_("Линия продаж по месяцам, прошлые прогнозы и веер следующего месяца"))]
 
 
@@ -139,13 +147,14 @@ def _tables(tables: "Tables", row: pd.Series, base: "Base") -> list[dict]:
     scale = scale_of([*parts["amount"], *parts["high_amount"]], base.facts.currency)
     lines = [[pinned("part", r.part), scale.text(r.low_amount), scale.text(r.amount), scale.text(r.high_amount)] for r in parts.itertuples() if r.part != "total" and r.high_amount > 0]
     last = parts[parts["part"] == "total"].iloc[0]
-    made = [_("Всего") if last["model"] == "own" else _("По простому правилу"), *([scale.text(last[n]) for n in ("low_amount", "amount", "high_amount")] if last["model"] == "own" else ["", scale.text(last["amount"]), ""])]
-    head = [page.col(_("Часть"), cls="h"), page.col(_("Осторожно"), num=True), page.col(_("Ждём"), num=True), page.col(_("Смело"), num=True)]
-    first = page.table(head, lines, total=made, title=_("Из чего сложился"), unit=scale.unit or None, sheet="forecast", dense=True)
+    mine = last["model"] == "own"
+    made = [_("Всего") if mine else _("Печатаем: простое правило"), *([scale.text(last[n]) for n in ("low_amount", "amount", "high_amount")] if mine else ["", scale.text(last["amount"]), ""])]
+    head = [page.col(_("Часть"), cls="h"), page.col(_("Осторожно"), num=True, w=18), page.col(_("Ждём"), num=True, w=15), page.col(_("Смело"), num=True, w=15)]
+    first = page.table(head, lines, total=made, title=_("Из чего сложился") if mine else _("Свой расчёт по частям"), unit=scale.unit or None, sheet="forecast", dense=True)
     people = main[main["manager_id"].notna() & (main["part"] == "total")]
     if base.manager is not None or len(people) < 2:
         return [page.cols((88, 88), ([first], _accuracy_facts(tables)))]
-    return [page.cols((88, 88), ([first], [_people(people, base)]))]
+    return [page.cols((74, 102), ([first], [_people(people, base)]))]
 
 
 def _people(people: pd.DataFrame, base: "Base") -> dict:
@@ -153,7 +162,7 @@ def _people(people: pd.DataFrame, base: "Base") -> dict:
     planned = people["plan_amount"].notna().any()
     shown = people.sort_values(["amount", "manager_id"], ascending=[False, True], kind="stable").head(12)
     rows = [[base.manager_name(r.manager_id), scale.text(r.amount), *([scale.text(r.plan_amount), _gap(r.gap_amount, r.plan_amount, scale)] if planned else [])] for r in shown.itertuples()]
-    head = [page.col(_("Менеджер"), cls="h"), page.col(_("Прогноз"), num=True)] + ([page.col(_("План"), num=True), page.col(_("До плана"), num=True)] if planned else [])
+    head = [page.col(_("Менеджер"), cls="h"), page.col(_("Прогноз"), num=True, w=18)] + ([page.col(_("План"), num=True, w=16), page.col(_("До плана"), num=True, w=18)] if planned else [])
     return page.table(head, rows, title=_("Чей он"), unit=scale.unit or None, sheet="forecast", dense=True)
 
 
@@ -181,7 +190,7 @@ def _deals(tables: "Tables", base: "Base") -> list[dict]:
     rows = [[page.cell(str(r.client_name), sub=None if pd.isna(r.manager_id) else base.manager_name(r.manager_id)), str(r.stage), scale.text(r.amount), percent(r.probability), scale.text(r.weighted_amount)]
             for r in shown.itertuples()]
     head = [page.col(_("Клиент"), cls="h"), page.col(_("Этап"), w=36), page.col(_("Сумма"), num=True, w=24), page.col(_("Вероятность"), num=True, w=24), page.col(_("С её учётом"), num=True, w=26)]
-    return [page.table(head, rows, title=n_("Сделки месяца: {n}", "Сделки месяца: {n}", len(deals)), unit=scale.unit or None, sheet="forecast.deals", dense=True, cards=True)]
+    return [page.table(head, rows, title=_("Сделки месяца: {n}").format(n=number(len(deals))), unit=scale.unit or None, sheet="forecast.deals", dense=True, cards=True)]
 
 
 def _todo(tables: "Tables", row: pd.Series, base: "Base") -> list[tuple[str, str]]:
@@ -197,6 +206,8 @@ def _notes(method: "Forecast", tables: "Tables", row: pd.Series, base: "Base") -
         p=percent(method.high_p), low=percent(method.low_base))]
     if pd.notna(row["fan_low_amount"]):
         said.append(_("Промежуток в заголовке — по своим прошлым ошибкам: восемь месяцев из десяти."))
+    if len(tested(tables)) and tested(tables)["wape"].notna().any():
+        said.append(_("Простое правило: тот же месяц год назад с поправкой на рост за год; без двух лет истории — среднее трёх последних месяцев."))
     return said + _about_plan(row, base) + _about_deals(method, tables, row, base) + _about_pace(tables, base)
 
 
@@ -212,7 +223,7 @@ def _about_deals(method: "Forecast", tables: "Tables", row: pd.Series, base: "Ba
 
     found = open_deals(base.facts, method.coming(base), DealRules(method.stages, method.sure_p, method.min_closed))
     if found is None:
-        return [_("Сделок в данных нет: прогноз только по ритму клиентов.")]
+        return [_("Сделок в данных нет: в расчёте только заказы по ритму.")]
     said, gap = [_("Проверка прошлых месяцев — без сделок: какими они были тогда, данные не помнят.")], row["gap_amount"]
     rest = found.month["amount"].sum() - found.month["weighted_amount"].sum()
     if pd.notna(gap) and gap > 0:

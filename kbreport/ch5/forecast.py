@@ -31,7 +31,7 @@ from kbreport.facts.plans import governing, plan_lines
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.season import company_season, month_number
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, setting
-from kbreport.words import N_, _, money, n_, number
+from kbreport.words import N_, _, money, number
 
 PARTS = ("base", "deals", "sure")
 LOST_P = 0.0
@@ -55,7 +55,7 @@ class Forecast(Method):
                       weighted_amount=N_("С учётом вероятности")),
         "pacing": cols("month fact_amount elapsed_share run_amount", fact_amount=N_("Продано"), elapsed_share=N_("Прошло месяца"), run_amount=N_("К концу месяца")),
         "accuracy": cols("month forecast_amount naive_amount actual_amount", forecast_amount=N_("Наш прогноз"), naive_amount=N_("Простое правило"), actual_amount=N_("Факт")),
-        "accuracy_total": cols("model n_months wape bias", model=("text", N_("Чем посчитано")), n_months=N_("Месяцев"), wape=("share", N_("Ошибка WAPE")), bias=("share", N_("Смещение"))),
+        "accuracy_total": cols("model n_months wape bias", model=("text", N_("Чем посчитано")), n_months=N_("Месяцев"), wape=("share", N_("Средняя ошибка")), bias=("share", N_("Смещение"))),
     }
     titles: ClassVar = {"main": N_("Прогноз"), "clients": N_("Ждём по ритму"), "deals": N_("Сделки месяца"), "pacing": N_("Ход месяца"), "accuracy": N_("Прогноз и факт по месяцам"),
                         "accuracy_total": N_("Точность прогноза")}
@@ -111,7 +111,7 @@ class Forecast(Method):
 
     def _status(self, n_months: int, past: pd.DataFrame, main: pd.DataFrame) -> tuple[MethodStatus, str]:
         if n_months < NAIVE_MONTHS or not main.loc[main["part"] == "total", "amount"].iloc[0] > 0:
-            return MethodStatus.INSUFFICIENT, n_("полных месяцев продаж {n}: прогнозировать не по чему", "полных месяцев продаж {n}: прогнозировать не по чему", n_months)
+            return MethodStatus.INSUFFICIENT, _("полных месяцев продаж {n}: прогнозировать не по чему").format(n=number(n_months))
         if len(past) < self.min_months:
             return MethodStatus.WEAK, _("точность не проверена: месяцев для проверки {n} из {need} нужных").format(n=number(len(past)), need=number(self.min_months))
         return MethodStatus.OK, ""

@@ -242,18 +242,19 @@ def fan(fact: Sequence[float], labels: Sequence[str], point: float, *, past: Seq
     if not len(y) or np.isnan(y).all() or words.missing(point):
         return None
     n, lo, hi, mark = len(y), *finite([low, high, plan])
+    last = int(np.flatnonzero(~np.isnan(y))[-1])  # the month in progress has no fact yet
     said = [(fmt(point), INK)] + ([] if np.isnan(lo + hi) else [(f"{fmt(lo)}–{fmt(hi)}", TEXT2)]) + ([] if np.isnan(mark) else [(_("план {x}").format(x=fmt(mark)), WARN)])
     right = min(w * 0.3, max(text_mm(text, 8 if k == 0 else LABEL) for k, (text, _c) in enumerate(said)) + 4)
     fig = sheet(w, h or (56 if w >= NARROW else 50))
     ax = area(fig, 10, right, 7, 12, keep=())
     ax.yaxis.grid(True)
     if not np.isnan(lo + hi):
-        ax.fill_between([n - 1, n], [y[-1], lo], [y[-1], hi], color=PALE, lw=0)
+        ax.fill_between([last, n], [y[last], lo], [y[last], hi], color=PALE, lw=0)
         ax.plot([n, n], [lo, hi], color=main(), lw=1)
     then = finite(past) if past is not None else np.full(n, np.nan)
     ax.plot(range(n), then, color=MUTED, lw=1.2, dashes=(2, 1.5))
     ax.plot(range(n), y, color=main(), lw=2)
-    ax.plot([n - 1, n], [y[-1], point], color=main(), lw=1.1, dashes=(3, 2))
+    ax.plot([last, n], [y[last], point], color=main(), lw=1.1, dashes=(3, 2))
     ax.plot(n, point, "o", color=main())
     if not np.isnan(mark):
         ax.plot([n - 0.3, n + 0.3], [mark, mark], color=WARN, lw=1.8)

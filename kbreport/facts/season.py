@@ -114,8 +114,8 @@ def company_season(facts, until: int, rules: SeasonRules) -> CompanySeason:
 
 
 def _computed(facts, until: int, rules: SeasonRules) -> CompanySeason:
-    code, day, units, _tie = sales_arrays(facts)
-    month = months_of(day)
+    code, _day, units, _tie = sales_arrays(facts)
+    month = _calendar(facts)[1]
     first, end = first_whole_month(facts, until), month_number(until + 1)
     n = max(0, end - first)
     inside = (month >= first) & (month < end)
@@ -173,7 +173,7 @@ def month_name(month: int) -> str:
 
 def first_whole_month(facts, until: int) -> int:
     """The first month with sales, or the next where they begin in its middle: half a month would pass for a season."""
-    days = np.unique(sales_arrays(facts)[1])
+    days = _calendar(facts)[0]
     days = days[days <= until]
     if not len(days):
         return month_number(until + 1)
@@ -183,6 +183,16 @@ def first_whole_month(facts, until: int) -> int:
     usual = float(np.quantile(gaps, 0.95)) if len(gaps) else 0.0
     allowed = min(FIRST_MONTH_DAYS[1], max(FIRST_MONTH_DAYS[0], usual)) + NEW_YEAR_DAYS * (month % YEAR == 0)
     return month if ends or first - month_start(month) <= allowed else month + 1
+
+
+def _calendar(facts) -> tuple[np.ndarray, np.ndarray]:
+    """(the days that have sales, the month of every row of `sales_arrays`), computed once per facts."""
+    memo = facts.__dict__.setdefault("_sales", {})
+    if "calendar" not in memo:
+        day = sales_arrays(facts)[1]
+        low = int(day.min()) if len(day) else 0
+        memo["calendar"] = np.flatnonzero(np.bincount(day - low)) + low, months_of(day)
+    return memo["calendar"]
 
 
 def workday_factors(first: int, n: int, rules: SeasonRules) -> np.ndarray:

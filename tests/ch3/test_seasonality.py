@@ -161,6 +161,7 @@ def test_m3_10_a_manager_sees_the_companys_index_and_his_own_sales():
     mine, whole = measured(rows, "2025-12-31", manager="M0"), measured(rows, "2025-12-31")
     assert mine.table["index"].tolist() == whole.table["index"].tolist() and set(mine.tables) == {"main", "series"}
     assert mine.tables["series"]["amount"].iloc[0] == 3 * 500 and "big" not in words_of(mine)
+    assert "Индекс — всей компании" in words_of(mine) and "Чистку базы" not in words_of(mine)
 
 
 @pytest.mark.parametrize("rows, as_of", [(crowd(36), "2025-12-31"), (crowd(24), "2024-12-31"), (crowd(13), "2024-01-31"), (crowd(3), "2023-03-31"), (sold(36), "2025-12-31"),

@@ -215,7 +215,7 @@ def test_m5_6_a_rival_that_errs_no_more_is_printed_instead():
     total = result.tables["accuracy_total"].set_index("model")
     assert total.loc["naive", "wape"] < 1e-9 < total.loc["own", "wape"] and total["n_months"].tolist() == [12, 12]
     january = sum(100.0 * 2 + i for i in range(6))
-    assert part(result)["model"] == "naive" and part(result)["amount"] == pytest.approx(january) and "тот же месяц год назад" in words_of(result)
+    assert part(result)["model"] == "naive" and part(result)["amount"] == pytest.approx(january) and "поэтому печатаем простое правило" in words_of(result)
     assert part(result, "total", "M1")["amount"] == pytest.approx(january)
 
 
@@ -236,6 +236,11 @@ def test_m5_6_ours_is_kept_where_it_errs_less():
 def test_m5_6_without_two_years_the_rival_is_the_mean_of_three_months():
     got = measured(crowd(4, start="2025-01-02")).tables["accuracy"].set_index("month")
     assert got.loc["2025-12", "naive_amount"] == pytest.approx(got.loc["2025-09":"2025-11", "actual_amount"].mean(), abs=0.01)
+
+
+def test_m5_6_a_month_on_whose_eve_nobody_had_a_rhythm_is_not_forecast_as_zero():
+    got = measured(crowd(4, step=45, start="2025-01-02")).tables["accuracy"].set_index("month")
+    assert pd.isna(got.loc["2025-04", "forecast_amount"] if "2025-04" in got.index else None) and got.loc["2025-12", "forecast_amount"] > 0
 
 
 def test_m5_6_under_six_back_tests_weak_and_without_a_fan():
