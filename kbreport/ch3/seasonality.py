@@ -64,7 +64,8 @@ class Seasonality(Method):
 
     def _too_little(self, found: CompanySeason) -> MethodRefused:
         if len(found.amounts) < self.min_weak:
-            return MethodRefused(N_("Для сезонности нужно не меньше {need} полных месяцев, есть {n}."), remedy=N_("Выгрузите продажи за два-три года."), need=number(self.min_weak), n=number(len(found.amounts)))
+            return MethodRefused(N_("Для сезонности нужно не меньше {need} полных месяцев, есть {n}."), remedy=N_("Выгрузите продажи за два-три года."),
+                                 need=number(self.min_weak), n=number(len(found.amounts)))
         return MethodRefused(N_("Сезонность не посчитана: месяцев без продаж — {n}."), remedy=N_("Проверьте, вся ли история попала в выгрузку."), n=number((found.amounts <= 1e-9).sum()))
 
     def measure_manager(self, base: Base, company: Tables) -> Measured:
@@ -95,7 +96,11 @@ class Seasonality(Method):
         return blocks + ([page.action(todo)] if todo else []) + ([page.note(note)] if note else [])
 
     def _note(self, tables: Tables, base: Base) -> str:
-        """Who bends the index, and whom it does not concern."""
+        """What the index is of, who bends it, and whom it does not concern."""
+        per_day = _("Индексы — на рабочий день: план месяца умножайте ещё на его рабочие дни к обычным.") if self.workday_correction else ""
+        return " ".join(t for t in (per_day, self._about_large(tables, base)) if t)
+
+    def _about_large(self, tables: Tables, base: Base) -> str:
         without = tables.get("without_large")
         if base.manager is not None or without is None or without.empty:
             return ""
@@ -177,8 +182,10 @@ def _headline(main: pd.DataFrame) -> str:
 
 def _lead(tables: Tables, base: Base) -> str:
     main, n = tables["main"], len(tables["series"])
-    said = n_("Посчитано по {n} полному месяцу.", "Посчитано по {n} полным месяцам.", n) if base.manager is None else \
-        n_("Индекс — всей компании, по {n} полному месяцу: у одного менеджера для него мало клиентов.", "Индекс — всей компании, по {n} полным месяцам: у одного менеджера для него мало клиентов.", n)
+    said = n_("Посчитано по {n} полному месяцу.", "Посчитано по {n} полным месяцам.", n)
+    if base.manager is not None:
+        said = n_("Индекс — всей компании, по {n} полному месяцу: у одного менеджера для него мало клиентов.", "Индекс — всей компании, по {n} полным месяцам: у одного менеджера для него мало клиентов.",
+                  n)
     if (main["status"] == "weak").any():
         return said + " " + _("Это меньше двух лет: рост или спад продаж здесь выглядит как сезон.")
     if (main["n_ratios"] <= 1).all():
@@ -192,7 +199,7 @@ def _lead(tables: Tables, base: Base) -> str:
 def _bars(tables: Tables, base: Base) -> list[dict]:
     """The dots are the company's years; a manager's own are not those the index is made of."""
     main, series = tables["main"], tables["series"]
-    marks = [] if base.manager is not None or (main["n_ratios"] <= 1).all() else list(zip(series["month"].str[-2:].astype(int) - 1, series["ratio"]))
+    marks = [] if base.manager is not None or (main["n_ratios"] <= 1).all() else list(zip(series["month"].str[-2:].astype(int) - 1, series["ratio"], strict=True))
     wide, phone = charts.both(lambda w: charts.season(main["index"].tolist(), months_short(), marks=marks, w=w), "seasonality-index", w=118)
     if wide is None:
         return []
@@ -222,4 +229,6 @@ def _years(series: pd.DataFrame, base: Base) -> list[dict]:
     alike = np.corrcoef(now, before)[0, 1] > 0.5 if now.std() > 0 and before.std() > 0 else False
     if not alike:
         said = _("Два последних года непохожи друг на друга")
-    return [page.fig("seasonality-years", wide, phone=phone, headline=said, subtitle=(_("Продажи по месяцам: {a} и {b}") if base.manager is None else _("Продажи клиентам менеджера по месяцам: {a} и {b}")).format(a=names[0], b=names[1]), alt=_("Линии продаж двух последних лет по месяцам"))]
+    whose = _("Продажи по месяцам: {a} и {b}") if base.manager is None else _("Продажи клиентам менеджера по месяцам: {a} и {b}")
+    return [page.fig("seasonality-years", wide, phone=phone, headline=said, subtitle=whose.format(a=names[0], b=names[1]),
+                     alt=_("Линии продаж двух последних лет по месяцам"))]

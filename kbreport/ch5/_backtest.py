@@ -24,7 +24,7 @@ def backtest(facts: "Facts", until: int, rules: FlowRules, origins: int) -> pd.D
     first = max(first_whole_month(facts, until) + NAIVE_MONTHS, end - origins)
     actual = dict(enumerate(found.amounts, start=found.first))
     rows = [(month_name(m), float(flow_at(facts, month_start(m) - 1, m, rules)["amount"].sum(min_count=1)), naive_at(facts, month_start(m) - 1, m, rules), actual[m]) for m in range(first, end)]
-    out = pd.DataFrame(rows, columns=COLUMNS).astype({name: "float64" for name in COLUMNS[1:]})
+    out = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[1:], "float64"))
     return out.round(dict.fromkeys(COLUMNS[1:], 2))
 
 

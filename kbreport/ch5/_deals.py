@@ -49,7 +49,7 @@ def open_deals(facts: "Facts", coming: "Period", rules: DealRules) -> OpenDeals 
     known = known.assign(is_closed=_closed(known, as_of))
     still = known[~known["is_closed"] & (known["amount"] > 0)].reset_index(drop=True)
     timing, own = _timing(known, rules)
-    still["probability_told"] = still["probability"] if "probability" in still else np.nan
+    still["probability_told"] = pd.to_numeric(still["probability"]) if "probability" in still else np.nan
     still["is_sure"] = (still["probability_told"] >= rules.sure_p - 1e-9) | (still["stage"].map(rules.stages) >= rules.sure_p - 1e-9)
     still["probability"] = _p(still, known, facts.others.get("deal_stage_log"), as_of, rules).where(~still["is_sure"], rules.sure_p)
     inside = coming.mask(still["expected_close"])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from kbreport.facts.rhythm import Orders, window_start
 from kbreport.facts.season import SeasonRules, company_season, index_at, month_number, month_start
-from kbreport.facts.states import STATES, Silence, StateRules, days_in_season, orders_of, sales_arrays, season_masks, states_at
+from kbreport.facts.states import STATES, Silence, StateRules, days_in_season, sales_arrays, season_masks, states_at
 
 if TYPE_CHECKING:
     from kbreport.facts import Facts
@@ -85,7 +85,7 @@ def survival_at(facts: "Facts", until: int, rules: FlowRules) -> dict[str, float
         total += np.bincount(state[over], minlength=len(STATES))
         kept += np.bincount(state[over], weights=bought[over], minlength=len(STATES))
     own = {s: kept[i] / total[i] for i, s in enumerate(STATES) if total[i] >= rules.min_cases}
-    return {s: 0.0 for s in STATES} | rules.survival | {s: float(p) for s, p in own.items() if s in rules.survival}
+    return dict.fromkeys(STATES, 0.0) | rules.survival | {s: float(p) for s, p in own.items() if s in rules.survival}
 
 
 def month_ends(facts: "Facts", until: int, rules: FlowRules) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +79,8 @@ def blocks(method: "Forecast", tables: "Tables", base: "Base") -> list[dict]:
     if row is None:
         return [page.section(_("Прогноза нет: не от кого ждать заказа"), **head)]
     if row["status"] == "insufficient":
-        return [page.section(_("Прогноза нет: истории мало"), **head), page.problem(_("Чего не хватает"), _("Для прогноза нужны хотя бы три полных месяца продаж и клиенты, которые заказывали не один раз."))]
+        return [page.section(_("Прогноза нет: истории мало"), **head),
+                page.problem(_("Чего не хватает"), _("Для прогноза нужны хотя бы три полных месяца продаж и клиенты, которые заказывали не один раз."))]
     out = [page.section(_headline(row, base), lead=trust(tables), **head), *_figure(tables, row, base)]
     out += _tables(tables, row, base) + _deals(tables, base)
     out.append(page.action(_todo(tables, row, base)))
@@ -148,7 +148,7 @@ def _tables(tables: "Tables", row: pd.Series, base: "Base") -> list[dict]:
     lines = [[pinned("part", r.part), scale.text(r.low_amount), scale.text(r.amount), scale.text(r.high_amount)] for r in parts.itertuples() if r.part != "total" and r.high_amount > 0]
     last = parts[parts["part"] == "total"].iloc[0]
     mine = last["model"] == "own"
-    made = [_("Всего") if mine else _("Печатаем: простое правило"), *([scale.text(last[n]) for n in ("low_amount", "amount", "high_amount")] if mine else ["", scale.text(last["amount"]), ""])]
+    made = [_("Всего"), *(scale.text(last[n]) for n in ("low_amount", "amount", "high_amount"))] if mine else [_("Печатаем: простое правило"), "", scale.text(last["amount"]), ""]
     head = [page.col(_("Часть"), cls="h"), page.col(_("Осторожно"), num=True, w=18), page.col(_("Ждём"), num=True, w=15), page.col(_("Смело"), num=True, w=15)]
     first = page.table(head, lines, total=made, title=_("Из чего сложился") if mine else _("Свой расчёт по частям"), unit=scale.unit or None, sheet="forecast", dense=True)
     people = main[main["manager_id"].notna() & (main["part"] == "total")]
@@ -202,7 +202,8 @@ def _todo(tables: "Tables", row: pd.Series, base: "Base") -> list[tuple[str, str
 
 
 def _notes(method: "Forecast", tables: "Tables", row: pd.Series, base: "Base") -> list[str]:
-    said = [_("Клиент считается один раз: по ритму или по сделке, что больше. Смело — сделки с вероятностью от {p} целиком; осторожно — только верные сделки и {low} ожидаемых заказов.").format(
+    said = [
+        _("Клиент считается один раз: по ритму или по сделке, что больше. Смело — сделки с вероятностью от {p} целиком; осторожно — только верные сделки и {low} ожидаемых заказов.").format(
         p=percent(method.high_p), low=percent(method.low_base))]
     if pd.notna(row["fan_low_amount"]):
         said.append(_("Промежуток в заголовке — по своим прошлым ошибкам: восемь месяцев из десяти."))

@@ -90,15 +90,17 @@ class Forecast(Method):
         past = backtest(facts, until, rules, self.origins)
         tested = _accuracy_table(past)
         parts = self._parts(clients, deals, base)
-        main = self._main(parts, coming, base)
+        plans = _plans(base, coming)
+        main = self._main(parts, plans.index)
         model = _model(tested, self.min_months)
         if model == "naive":
             _take_naive(main, naive_at(facts, until, month, rules))
         _with_fan(main, past, model, self.min_months)
-        _with_plan(main, _plans(base, coming), base.settings("plan_report").max_ratio)
+        _with_plan(main, plans, base.settings("plan_report").max_ratio)
         status, reason = self._status(len(company_season(facts, until, rules.season).amounts), past, main)
         main["model"], main["status"], main["month"] = model, str(status), coming.slug
-        tables = {"main": main[[c.name for c in self.columns["main"]]], "clients": clients, "deals": _deal_table(deals, base), "pacing": self._pacing(base), "accuracy": past, "accuracy_total": tested}
+        tables = {"main": main[[c.name for c in self.columns["main"]]], "clients": clients, "deals": _deal_table(deals, base),
+                  "pacing": self._pacing(base), "accuracy": past, "accuracy_total": tested}
         return Measured(tables, status, reason)
 
     def measure_manager(self, base: Base, company: Tables) -> Measured:
@@ -120,7 +122,7 @@ class Forecast(Method):
         """One row per client who is expected to bring something: manager_id, part, amount, low_amount, high_amount."""
         flow = clients.set_index("client_id")["amount"].rename("base")
         worth = _by_client(deals, self.high_p) if deals is not None else pd.DataFrame(columns=["deals", "sure", "more", "manager_id"], dtype="float64")
-        out = pd.concat([flow, worth], axis=1).fillna({name: 0.0 for name in (*PARTS, "more")})
+        out = pd.concat([flow, worth], axis=1).fillna(dict.fromkeys((*PARTS, "more"), 0.0))
         out["part"] = np.select([(out["sure"] > 0) & (out["sure"] >= out[["base", "deals"]].max(axis=1)), (out["deals"] > 0) & (out["deals"] >= out["base"])], ["sure", "deals"], "base")
         out["amount"] = out[list(PARTS)].max(axis=1)
         out["low_amount"] = np.maximum(out["sure"], self.low_base * out["base"]).round(2)
@@ -129,10 +131,10 @@ class Forecast(Method):
         out["manager_id"] = keeper.astype("object").where(keeper.notna(), out["manager_id"])
         return out[out["amount"] > 0]
 
-    def _main(self, parts: pd.DataFrame, coming: Period, base: Base) -> pd.DataFrame:
-        """Company first (manager_id empty), then managers; each with its parts and their total."""
+    def _main(self, parts: pd.DataFrame, planned: pd.Index) -> pd.DataFrame:
+        """Company first (manager_id empty), then managers with an expectation or a plan; each with its parts and their total."""
         sums = ["amount", "low_amount", "high_amount"]
-        owners = [None, *sorted(parts["manager_id"].dropna().unique())]
+        owners = [None, *sorted(set(parts["manager_id"].dropna()) | set(planned))]
         blocks = []
         for who in owners:
             own = parts if who is None else parts[parts["manager_id"] == who]
@@ -182,8 +184,11 @@ def _closed(facts) -> np.ndarray | None:
 
 
 def _by_client(deals: OpenDeals, high_p: float) -> pd.DataFrame:
-    """Weighted deals and sure deals of each client, and what likely ones would bring beyond their P; the manager of the first deal."""
-    month = deals.month
+    """Weighted deals and sure deals of each client, and what likely ones would bring beyond their P; the manager of the first deal.
+
+    A deal without a client is a client of its own: nobody else's need can be the same.
+    """
+    month = deals.month.assign(client_id=deals.month["client_id"].where(deals.month["client_id"].notna(), "deal " + deals.month["deal_id"].astype(str)))
     likely = month["probability"] >= high_p - 1e-9
     month = month.assign(deals=month["weighted_amount"].where(~month["is_sure"], 0.0), sure=month["weighted_amount"].where(month["is_sure"], 0.0),
                          more=(month["amount"] * (1 - month["probability"])).where(likely, 0.0))

@@ -281,7 +281,7 @@ def _keys(fig: Figure, names: Sequence[str]) -> None:
     """What the two lines are, each in its colour, above the picture."""
     w, h = fig.get_size_inches() * 25.4
     left = 2.0
-    for name, colour, mark in zip(names, (main(), MUTED), ("—", "- -")):
+    for name, colour, mark in zip(names, (main(), MUTED), ("—", "- -"), strict=False):  # one name where there is one line
         text = f"{mark}{NB}{name}"
         fig.text(left / w, 1 - 1.5 / h, text, fontsize=LABEL, color=colour, va="top")
         left += text_mm(text) + 5

@@ -15,6 +15,7 @@ from kbreport.facts.states import sales_arrays
 from kbreport.facts.workdays import workdays
 
 YEAR = 12
+WORKDAYS_A_MONTH = 20.6  # 247 in a usual year; one constant, so that any two spans share a scale
 MEDIAN_FROM = 4  # so many ratios of a month and one odd year no longer moves its index
 FIRST_MONTH_DAYS, NEW_YEAR_DAYS = (3, 15), 9  # a first month that starts later than this is not whole
 
@@ -196,13 +197,10 @@ def _calendar(facts) -> tuple[np.ndarray, np.ndarray]:
 
 
 def workday_factors(first: int, n: int, rules: SeasonRules) -> np.ndarray:
-    """Working days of each month against the mean month of its calendar; 1 without the correction."""
+    """Working days of each month against a usual one; 1 without the correction."""
     if not rules.workday_correction or not n:
         return np.ones(n)
     start, end = (pd.Timestamp(month_start(m), unit="D") for m in (first, first + n))
     days = workdays(start.date(), (end - pd.Timedelta(days=1)).date(), rules.calendar)
     count = np.bincount(months_of((days - pd.Timestamp(0)).days.to_numpy()) - first, minlength=n)
     return np.maximum(count, 1) / WORKDAYS_A_MONTH
-
-
-WORKDAYS_A_MONTH = 20.6  # 247 in a usual year; one constant, so that any two spans share a scale

@@ -133,6 +133,7 @@ def test_m3_10_sales_per_working_day():
     plain = measured(flat, "2025-12-31", parameters={"calendar": "none"})
     per_day = measured(flat, "2025-12-31", parameters={"calendar": "none"}, settings={"seasonality.workday_correction": True})
     assert np.ptp(plain.table["index"]) > 0.05 and np.ptp(per_day.table["index"]) < 1e-6
+    assert "на рабочий день" in words_of(per_day) and "на рабочий день" not in words_of(plain)
 
 
 # ------------------------------------------------------------------ words

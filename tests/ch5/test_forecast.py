@@ -154,6 +154,11 @@ def test_m5_6_only_deals_of_the_month_known_by_then():
     assert "1 открытая сделка на 100 просрочена" in figure_of(words_of(result)) and "Без даты: 1, без вероятности: 1" in words_of(result)
 
 
+def test_m5_6_a_deal_without_a_client_still_counts():
+    table = deals_of(("1", None, 1000, "счёт", "2026-01-20"), ("2", None, 1000, "счёт", "2026-01-21"), ("3", "K0", 1, "счёт", "2026-01-21"))
+    assert part(measured(crowd(2), deals=table, settings={"forecast.stages": STAGES}), "sure")["amount"] == 1800
+
+
 # ------------------------------------------------------------------ probabilities
 def closed_deals(won, lost, stage="КП", expected="2025-06-10", closed="2025-06-20"):
     return [(f"w{stage}{i}", f"x{i}", 10, stage, expected, "won", closed) for i in range(won)] + [(f"l{stage}{i}", f"x{i}", 10, stage, expected, "lost", closed) for i in range(lost)]
@@ -161,7 +166,7 @@ def closed_deals(won, lost, stage="КП", expected="2025-06-10", closed="2025-06
 
 def test_m5_6_own_stages_from_twenty_closed_deals():
     open_one = ("1", "p", 1000, "КП", "2026-01-20")
-    log = lambda n: frame(deal_id=[d for d in [f"wКП{i}" for i in range(15)] + [f"lКП{i}" for i in range(n)]], stage=["КП"] * (15 + n)).assign(entered_at=pd.Timestamp("2025-06-01"))
+    log = lambda n: frame(deal_id=list([f"wКП{i}" for i in range(15)] + [f"lКП{i}" for i in range(n)]), stage=["КП"] * (15 + n)).assign(entered_at=pd.Timestamp("2025-06-01"))
     for lost, p in ((5, 0.75), (4, 0.6)):  # 20 closed: own; 19: the table of the settings
         result = measured(crowd(2), deals=deals_of(open_one, *closed_deals(15, lost)), deal_stage_log=log(lost), settings={"forecast.stages": STAGES})
         assert result.tables["deals"]["probability"].iloc[0] == p
@@ -278,6 +283,12 @@ def test_m5_6_gap_to_the_plan_by_manager_and_whole():
     assert "до плана не хватает 200" in figure_of(result.blocks[0]["title"])
 
 
+def test_m5_6_a_plan_of_a_manager_nobody_will_order_from_is_still_in_the_gap():
+    rows = crowd(8) + every("gone", 10, 100.0, "2024-01-03", "2024-06-30", "M7")
+    result = measured(rows, plans=plans(M0=1300, M1=1300, M7=500))
+    assert part(result, "total", "M7")[["amount", "plan_amount", "gap_amount"]].tolist() == [0, 500, 500] and part(result)["plan_amount"] == 3100
+
+
 def test_m5_6_a_plan_that_is_met_is_good_news_and_none_is_none():
     met = measured(crowd(8), plans=plans(M0=900, M1=900))
     assert [f.code for f in met.findings] == ["forecast.plan"] and met.findings[0].level == "good" and "выше плана" in met.blocks[0]["title"]
@@ -354,6 +365,15 @@ def test_m5_6_the_sample_prints_the_better_of_two():
     assert part(result)["month"] == "2026-01" and part(result)["plan_amount"] == 19_950_000
 
 
+@pytest.mark.parametrize("name, model", [("chinook", "own"), ("northwind", "naive"), ("cdnow/orders_full.csv", "naive")])
+def test_m5_6_real_sales_print_the_better_of_two(real, name, model):
+    import kbreport as kb
+
+    result = kb.open(real / name).measure("forecast")
+    wape = result.tables["accuracy_total"].set_index("model")["wape"]
+    assert part(result)["model"] == model == wape.idxmin() and part(result)["fan_low_amount"] < part(result)["amount"] < part(result)["fan_high_amount"] and result.blocks
+
+
 ROW = st.tuples(st.sampled_from("abcd"), st.dates(pd.Timestamp("2024-03-01").date(), pd.Timestamp(AS_OF).date()).map(str), st.integers(-50, 500), st.sampled_from(["M1", "M2"]))
 DEAL = st.tuples(st.sampled_from("abxy"), st.integers(1, 5000), st.sampled_from(list(STAGES)))
 
@@ -368,7 +388,8 @@ def test_m5_6_parts_add_up_scenarios_hold_and_order_does_not_matter(rows, deals,
     for who in main["manager_id"].unique():
         own = main[main["manager_id"].isna() if who is None else main["manager_id"] == who].set_index("part")
         if own["model"].iloc[0] == "own":
-            assert own.loc[["base", "deals", "sure"], ["amount", "low_amount", "high_amount"]].sum().tolist() == pytest.approx(own.loc["total", ["amount", "low_amount", "high_amount"]].tolist(), abs=0.02)
+            sums = ["amount", "low_amount", "high_amount"]
+            assert own.loc[["base", "deals", "sure"], sums].sum().tolist() == pytest.approx(own.loc["total", sums].tolist(), abs=0.02)
         assert (own["low_amount"] <= own["amount"] + 0.01).all() and (own["amount"] <= own["high_amount"] + 0.01).all()
     assert (result.tables["clients"]["amount"] >= 0).all() and result.tables["clients"]["client_id"].is_unique
     mixed = rows[:]
