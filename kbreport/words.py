@@ -217,6 +217,11 @@ def months_short() -> list[str]:
     return "янв фев мар апр май июн июл авг сен окт ноя дек".split() if _lang.get() == "ru" else _months("abbreviated")
 
 
+def months_long() -> list[str]:
+    """`январь февраль …`, for sentences."""
+    return _months("wide")
+
+
 @lru_cache
 def _month_names(lang: str, width: str) -> tuple[str, ...]:
     from babel.dates import get_month_names

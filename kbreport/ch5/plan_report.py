@@ -243,7 +243,7 @@ def _with_next(main: pd.DataFrame, base: Base, coming: Period) -> pd.DataFrame:
 
 def expected_sales(base: Base, coming: Period) -> pd.Series:
     """Sales expected by rhythm in the coming window, by client: the forecast's where it has them, else without season."""
-    if coming.months == 1 and base.has("forecast"):
+    if coming.months == 1 and base.has("forecast") and base.table("forecast")["month"].eq(coming.slug).any():  # it is for the month after as_of, not for any other
         return base.table("forecast", "clients").set_index("client_id")["amount"]
     if not (base.has("frequency") and base.has("lifecycle")):
         return pd.Series(dtype="float64")

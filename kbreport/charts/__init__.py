@@ -24,7 +24,7 @@ _WHERE = {
     "field": ("abcd", "exposure"),
     "ranked": ("bars", "bullets", "pairs", "funnel"),
     "grids": ("cohort", "signals", "silence"),
-    "course": ("line", "panels", "spark", "waterfall"),
+    "course": ("fan", "line", "panels", "season", "spark", "waterfall"),
     "pulse": ("rhythm", "rhythm_mark", "rhythm_row"),
     "spread": ("lorenz", "histogram", "strip"),
 }
@@ -34,7 +34,7 @@ __all__ = sorted(_HOME)
 if TYPE_CHECKING:  # for editors and type checkers
     from kbreport.charts.classes import flow, matrix, pareto, skyline
     from kbreport.charts.colour import ABC, ABCD, BAR, EFFORT, GOOD, INK, MUTED, NAVY, NEUTRAL, PANEL, RISK, RULE, TEXT2, WARN, brand, class_colours, contrast, main, use_brand
-    from kbreport.charts.course import line, panels, spark, waterfall
+    from kbreport.charts.course import fan, line, panels, season, spark, waterfall
     from kbreport.charts.draw import both, short, standalone, svg
     from kbreport.charts.field import abcd, exposure
     from kbreport.charts.grids import cohort, signals, silence

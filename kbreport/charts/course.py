@@ -1,4 +1,4 @@
-"""Shapes of time: line with band, plan and last year; panels; sparklines; waterfall of the levers."""
+"""Shapes of time: line with band, plan and last year; fan of a forecast; seasonal bars; panels; sparklines; waterfall of the levers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from kbreport import words
-from kbreport.charts.colour import GOOD, INK, MUTED, PALE, RISK, TEXT2, WARN, main
-from kbreport.charts.draw import LABEL, NARROW, NB, area, bare, below, figures, finite, house, levels, sheet, short, text_mm, unit_above, wrapped
+from kbreport.charts.colour import BAR, GOOD, INK, MUTED, PALE, RISK, TEXT2, WARN, main
+from kbreport.charts.draw import LABEL, NARROW, NB, area, bare, below, figures, finite, house, levels, rects, sheet, short, text_mm, unit_above, wrapped
 from kbreport.words import _
 
 
@@ -201,3 +201,85 @@ def _step(ax, i: int, value: float, start: float, end: float, level: bool, base:
     ax.text(i, high + span * 0.02, text, ha="center", va="bottom", fontsize=9 if w >= NARROW else 7.5, weight=600, color=INK if level else colour)
 
 
+@house
+def season(index: Sequence[float], labels: Sequence[str], *, marks: Sequence[tuple[int, float]] = (), w: float = 118, h: float | None = None) -> Figure | None:
+    """Seasonal indices as bars up and down from 1; `marks` are the single years behind them, (place, ratio). A missing index has no bar."""
+    v = finite(index)
+    if not len(v) or np.isnan(v).all():
+        return None
+    fig = sheet(w, h or 52)
+    ax = area(fig, 2, 2, 7, 3, keep=())
+    dots = np.array([(p, r) for p, r in marks if not words.missing(r)], dtype="float64").reshape(-1, 2)
+    every = np.r_[v[~np.isnan(v)], dots[:, 1], 1.0]
+    low, high = every.min(), every.max()
+    reach = (high - low) or 1.0
+    bare(ax)
+    ax.set(xlim=(-0.6, len(v) - 0.4), ylim=(low - reach * 0.16, high + reach * 0.16))
+    there = np.flatnonzero(~np.isnan(v))
+    rects(ax, [(i - 0.34, min(v[i], 1), 0.68, abs(v[i] - 1)) for i in there], [main() if v[i] >= 1 else BAR for i in there])
+    ax.plot([-0.5, len(v) - 0.5], [1, 1], color=MUTED, lw=0.7)
+    if len(dots):
+        ax.plot(dots[:, 0], dots[:, 1], "o", ms=3, mfc="white", mec=INK, mew=0.7, ls="none")
+    for i in there:
+        ends = [v[i], *dots[dots[:, 0] == i, 1], 1.0]
+        up = v[i] >= 1
+        ax.text(i, (max(ends) + reach * 0.03) if up else (min(ends) - reach * 0.03), words.number(v[i], 2), ha="center", va="bottom" if up else "top",
+                fontsize=LABEL if w >= 100 else 6.6, weight=600)
+    below(ax, range(len(v)), [str(t) for t in labels], size=LABEL if w >= 100 else 6.6)
+    return fig
+
+
+@house
+def fan(fact: Sequence[float], labels: Sequence[str], point: float, *, past: Sequence[float] | None = None, low: float | None = None, high: float | None = None,
+        plan: float | None = None, names: tuple[str, str] = ("", ""), unit: str = "", fmt: Callable[[float], str] = figures, w: float = 180, h: float | None = None) -> Figure | None:
+    """Fact by month, what was forecast for these months, and the next month as a fan `low`…`high` around its point.
+
+    `labels` name the months of `fact` and the next one; `names`: of the fact and of the past forecasts.
+    """
+    y = finite(fact)
+    if not len(y) or np.isnan(y).all() or words.missing(point):
+        return None
+    n, lo, hi, mark = len(y), *finite([low, high, plan])
+    last = int(np.flatnonzero(~np.isnan(y))[-1])  # the month in progress has no fact yet
+    said = [(fmt(point), INK)] + ([] if np.isnan(lo + hi) else [(f"{fmt(lo)}–{fmt(hi)}", TEXT2)]) + ([] if np.isnan(mark) else [(_("план {x}").format(x=fmt(mark)), WARN)])
+    right = min(w * 0.3, max(text_mm(text, 8 if k == 0 else LABEL) for k, (text, _c) in enumerate(said)) + 4)
+    fig = sheet(w, h or (56 if w >= NARROW else 50))
+    ax = area(fig, 10, right, 7, 12, keep=())
+    bare(ax)
+    if not np.isnan(lo + hi):
+        ax.fill_between([last, n], [y[last], lo], [y[last], hi], color=PALE, lw=0)
+        ax.plot([n, n], [lo, hi], color=main(), lw=1)
+    then = finite(past) if past is not None else np.full(n, np.nan)
+    ax.plot(range(n), then, color=MUTED, lw=1.2, dashes=(2, 1.5))
+    ax.plot(range(n), y, color=main(), lw=2)
+    ax.plot([last, n], [y[last], point], color=main(), lw=1.1, dashes=(3, 2))
+    ax.plot(n, point, "o", color=main())
+    if not np.isnan(mark):
+        ax.plot([n - 0.3, n + 0.3], [mark, mark], color=WARN, lw=1.8)
+    _reach(ax, [y, then, finite([point, lo, hi, mark])], n + 1)
+    _beside(ax, said, point, n)
+    _keys(fig, names if not np.isnan(then).all() else names[:1])
+    step = max(1, int(np.ceil((n + 1) * (max(len(str(t)) for t in labels) * 1.6 + 1.5) / (w - right - 10))))
+    below(ax, range(n + 1), [str(t) if (n - i) % step == 0 else "" for i, t in enumerate(labels)])
+    levels(ax)
+    unit_above(ax, unit)
+    return fig
+
+
+def _beside(ax, said: Sequence[tuple[str, str]], point: float, n: int) -> None:
+    """The point, its range and the plan right of the fan, one under another."""
+    lo, hi = ax.get_ylim()
+    line = (hi - lo) * 3.8 / (ax.figure.get_size_inches()[1] * 25.4 - 19)
+    top = min(max(point + line * (len(said) - 1) / 2, lo + line * len(said)), hi)
+    for k, (text, colour) in enumerate(said):
+        ax.text(n + 0.4, top - k * line, text, va="center", fontsize=8 if k == 0 else LABEL, weight=600 if k == 0 else 400, color=colour)
+
+
+def _keys(fig: Figure, names: Sequence[str]) -> None:
+    """What the two lines are, each in its colour, above the picture."""
+    w, h = fig.get_size_inches() * 25.4
+    left = 2.0
+    for name, colour, mark in zip(names, (main(), MUTED), ("—", "- -"), strict=False):  # one name where there is one line
+        text = f"{mark}{NB}{name}"
+        fig.text(left / w, 1 - 1.5 / h, text, fontsize=LABEL, color=colour, va="top")
+        left += text_mm(text) + 5

@@ -105,14 +105,14 @@ def decide(n_orders: np.ndarray, days: np.ndarray, season_days: np.ndarray, late
 
 def classes_at(facts, as_of: int, a: float, b: float, rule: str) -> np.ndarray:
     """ABC letters of `facts.clients`, in their order, on the net sales of the 12 months ending at `as_of` ("" = no positive sales)."""
-    code, day, units, tie = _sales(facts)
+    code, day, units, tie = sales_arrays(facts)
     start = (pd.Timestamp(as_of, unit="D") - pd.DateOffset(months=12) - pd.Timestamp(0)).days
     inside = (day <= as_of) & (day > start)
     total = np.bincount(code[inside], weights=units[inside], minlength=len(tie))  # whole units: exact below 2^53
     return pareto.letters(total, tie, a, b, rule)
 
 
-def _sales(facts) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def sales_arrays(facts) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(client code, day, units of 1/10000) of every order day and the rank of each id as text, computed once per facts."""
     memo = facts.__dict__.setdefault("_sales", {})
     if "arrays" not in memo:
