@@ -31,7 +31,7 @@ from kbreport.facts.rhythm import day_number
 from kbreport.facts.states import orders_of, states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, setting
 from kbreport.method.vocabulary import pinned
-from kbreport.words import N_, _, listed, money, n_, percent
+from kbreport.words import N_, _, listed, money, n_
 
 LIVE = ("active", "falling_asleep", "new")  # whose money stands on page 1 (METHODS 1.23)
 SCORED = (*LIVE, "sleeping", "one_time")
