@@ -26,7 +26,7 @@ from kbreport.month import clients as portfolio
 if TYPE_CHECKING:
     from kbreport.run import Run
 
-OF_YEAR = ("abc", "frequency", "lifecycle", "sales_potential", "abcd", "retention", "client_risk", "late_payers", "sale_type", "zhir")
+OF_YEAR = ("abc", "frequency", "lifecycle", "sales_potential", "abcd", "retention", "client_risk", "late_payers", "seasonality", "forecast", "sale_type", "zhir")
 FEW = 5  # an aggregate over fewer other clients could be read back
 MONTHS = 25  # of the course of the year, with the year before
 NOBODY = ""
@@ -103,7 +103,7 @@ class Department:
             out[name] = out[name].fillna(0.0)
             for tail, start in covered.items():  # before the history starts nothing is known; inside it, no sale is a true zero
                 out[name + tail] = out[name + tail].fillna(0.0) if start >= self.facts.history_start else np.nan
-        out = out.join(self._margin()).join(self._plan())
+        out = out.join(self._margin()).join(self._plan()).join(self._next())
         return out.join(portfolio.counts(self.clients))
 
     def _margin(self) -> pd.DataFrame:
@@ -118,6 +118,14 @@ class Department:
         out = pd.DataFrame({"plan": self.plan_months[self.plan_months["month"].isin(_months(self.whole))].groupby("manager_id")["plan_amount"].sum(min_count=1),
                             "margin_plan": self._plans("margin").groupby("manager_id")["plan_amount"].sum(min_count=1)})
         return out.astype("float64")
+
+    def _next(self) -> pd.DataFrame:
+        """The period after P: what is forecast by manager (its month only) and what is planned."""
+        after = coming(self.whole)
+        main = table(self.year, "forecast")
+        said = main[(main["part"] == "total") & (main["month"] == after.slug)] if main is not None else pd.DataFrame(columns=["manager_id", "amount"])
+        return pd.DataFrame({"next_amount": said.dropna(subset=["manager_id"]).set_index("manager_id")["amount"].astype("float64"),
+                             "next_plan": self._plans("amount", after).groupby("manager_id")["plan_amount"].sum(min_count=1)}).astype("float64")
 
     @cached_property
     def plan_months(self) -> pd.DataFrame:

@@ -28,7 +28,7 @@ MISSING = {"plans": N_("план: нет таблицы plans"), "margin": N_("�
 # ------------------------------------------------------------------ the page
 def first_page(m: "Month") -> list[dict]:
     out = [_head(m), *_tiles(m), page.gap(1), *_pair(_course(m), _base(m)), *_pair(_year(m), _changes(m)), *_pair(_risks(m), _touch(m) or _deals(m) or _movers(m))]
-    return out + [page.cols((112, 64), [[page.writing(_("План на {month}").format(month=_coming(m)), _plan_lines(m))], [page.gap(14), page.signs([_("Менеджер, дата"), _("РОП, дата")])]])]
+    return out + [page.cols((112, 64), [[page.writing(_next_title(m), _plan_lines(m))], [page.gap(14), page.signs([_("Менеджер, дата"), _("РОП, дата")])]])]
 
 
 def _pair(left: list[dict], right: list[dict]) -> list[dict]:
@@ -138,7 +138,7 @@ def _to_plan(m: "Month") -> dict | None:
         said = delta(m.forecast, f["plan"]) if f["plan"] else {"delta": _("по рабочим дням")}
         return page.kpi(_("Прогноз на конец"), **_figure(m.forecast, m.currency), **said | ({"note": _("по рабочим дням")} if f["plan"] else {}))
     if not f["plan"]:
-        return page.kpi(_("Ждём дальше по ритму"), **_figure(f["expected_amount"], m.currency), delta=_coming(m)) if f["expected_amount"] else None
+        return page.kpi(_("Ждём дальше"), **_figure(m.expected, m.currency), delta=_coming(m)) if m.expected else None
     gap = f["amount"] - f["plan"]
     shown = _figure(gap, m.currency)
     return page.kpi(_("До плана"), signed(shown["value"]), unit=shown.get("unit", ""), delta=_("план {x}").format(x=money(f["plan"], m.currency)))
@@ -351,6 +351,13 @@ def _deals(m: "Month") -> list[dict]:
     rows = [[r["stage"], number(r["n_deals"]), number(r["amount"] / divisor), number(r["n_old"]) if r["n_old"] else "—"] for r in deals.head(4).to_dict("records")]
     return [page.table([page.col(_("Этап"), cls="h"), page.col(_("Штук"), num=True, w=12), page.col(_("Сумма"), num=True, w=18), page.col(_("Старше {n} дн.").format(n=number(m.meta["norms"]["deal_days"])), num=True, w=20)], rows, title=_("Сделки в работе"),
                        unit=unit(m.currency, scale), dense=True, breakable=False)]
+
+
+def _next_title(m: "Month") -> str:
+    """«План на январь 2026: 5,8 млн ₽, ждём 6,8 млн ₽», as far as either is known."""
+    plan, waited = m.figures["next_plan"], m.expected
+    said = [money(plan, m.currency)] * bool(plan) + [_("ждём {x}").format(x=money(waited, m.currency))] * bool(waited)
+    return _("План на {month}").format(month=_coming(m)) + (": " + ", ".join(said) if said else "")
 
 
 def _plan_lines(m: "Month") -> list[str]:

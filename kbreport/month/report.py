@@ -35,7 +35,7 @@ FIGURES = {  # row → (title, kind); `value`, `value_prev`, `plan` of each
     "clients": (N_("Клиентов в портфеле"), "count"), "active_clients": (N_("Покупали"), "count"), "new_clients": (N_("Новые"), "count"), "returned_clients": (N_("Вернулись"), "count"),
     "lost_clients": (N_("Покупали в прошлом периоде, в этом нет"), "count"), "n_silent": (N_("Молчат дольше ритма"), "count"), "silent_amount": (N_("Их продажи за 12 мес. до паузы"), "money"),
     "debt": (N_("Долг"), "money"), "overdue": (N_("Просрочено"), "money"), "touches": (N_("Касания"), "count"), "touch_coverage": (N_("Покрытие нормы касаний"), "share"),
-    "forecast": (N_("Прогноз на конец периода"), "money"), "expected": (N_("Ждём в следующем периоде по ритму"), "money"), "year_ago": (N_("Продажи того же периода год назад"), "money"),
+    "forecast": (N_("Прогноз на конец периода"), "money"), "expected": (N_("Ждём в следующем периоде"), "money"), "year_ago": (N_("Продажи того же периода год назад"), "money"),
 }
 _FLAG = {"is_active": N_("Покупал"), "is_new": N_("Новый"), "is_back": N_("Вернулся"), "is_gone": N_("Не купил, покупал раньше")}
 COLUMNS = {
@@ -122,6 +122,11 @@ class Month:
             return self.figures["amount"]
         return self.figures["amount"] / passed * all_days if passed else None
 
+    @property
+    def expected(self) -> float | None:
+        """Sales of the period after P: the forecast, or the sum over his clients' rhythms where there is none."""
+        return self.figures["expected_amount"] if self.figures["next_amount"] is None else self.figures["next_amount"]
+
     # -------------------------------------------------------------- tables
     @cached_property
     def moved(self) -> Moved | None:
@@ -154,7 +159,7 @@ class Month:
                 "new_clients": (f["n_new"] if self.meta["lookback_ok"] else None, None, None), "returned_clients": (f["n_returned"] if self.compared else None, None, None),
                 "lost_clients": (f["n_lost"] if self.compared else None, None, None), "n_silent": (f["n_silent"], None, None), "silent_amount": (f["silent_amount"], None, None),
                 "debt": (f["debt"], None, None), "overdue": (f["overdue"], None, None), "touches": (f["touches"], None, f["touches_norm"]),
-                "touch_coverage": (share(f["covered"], f["touches_norm"]), None, None), "forecast": (self.forecast, None, f["plan"]), "expected": (f["expected_amount"], None, None),
+                "touch_coverage": (share(f["covered"], f["touches_norm"]), None, None), "forecast": (self.forecast, None, f["plan"]), "expected": (self.expected, None, f["next_plan"]),
                 "year_ago": (f["amount_year_ago"], None, None)}
         frame = pd.DataFrame([[name, _(FIGURES[name][0]), FIGURES[name][1], *values] for name, values in rows.items()], columns=[c.name for c in COLUMNS["main"]])
         return frame.astype({"value": "float64", "value_prev": "float64", "plan": "float64"})
