@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 _WHERE = {
     "colour": ("ABC", "ABCD", "BAR", "EFFORT", "GOOD", "INK", "MUTED", "NAVY", "NEUTRAL", "PANEL", "RISK", "RULE", "TEXT2", "WARN", "brand",
                "main", "use_brand", "class_colours", "contrast"),
-    "draw": ("both", "svg", "short", "standalone"),
+    "draw": ("both", "svg", "standalone"),
+    "fit": ("short",),
     "classes": ("pareto", "flow", "matrix", "skyline"),
     "field": ("abcd", "exposure"),
     "ranked": ("bars", "bullets", "pairs", "funnel"),
@@ -35,7 +36,8 @@ if TYPE_CHECKING:  # for editors and type checkers
     from kbreport.charts.classes import flow, matrix, pareto, skyline
     from kbreport.charts.colour import ABC, ABCD, BAR, EFFORT, GOOD, INK, MUTED, NAVY, NEUTRAL, PANEL, RISK, RULE, TEXT2, WARN, brand, class_colours, contrast, main, use_brand
     from kbreport.charts.course import fan, line, panels, season, spark, waterfall
-    from kbreport.charts.draw import both, short, standalone, svg
+    from kbreport.charts.draw import both, standalone, svg
+    from kbreport.charts.fit import short
     from kbreport.charts.field import abcd, exposure
     from kbreport.charts.grids import cohort, signals, silence
     from kbreport.charts.pulse import rhythm, rhythm_mark, rhythm_row

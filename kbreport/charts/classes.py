@@ -12,7 +12,8 @@ from matplotlib.transforms import ScaledTranslation
 
 from kbreport import words
 from kbreport.charts.colour import ABC, EFFORT, GOOD, INK, MUTED, NEUTRAL, RISK, TEXT2, on, shade
-from kbreport.charts.draw import NARROW, NB, TICK, above, area, bare, beside, figures, finite, house, rects, say, scale_of, sheet, short, text_mm, ticks, unit_above
+from kbreport.charts.draw import NARROW, NB, TICK, above, area, bare, beside, figures, finite, house, rects, say, scale_of, sheet, ticks, unit_above
+from kbreport.charts.fit import short, text_mm
 from kbreport.words import _, n_
 
 _MOST = 300  # bars; a base of 50,000 clients is drawn as 300 averages, the curve through the same points

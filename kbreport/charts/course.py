@@ -10,7 +10,8 @@ from matplotlib.patches import Rectangle
 
 from kbreport import words
 from kbreport.charts.colour import BAR, GOOD, INK, MUTED, PALE, RISK, TEXT2, WARN, main
-from kbreport.charts.draw import LABEL, NARROW, NB, area, bare, below, figures, finite, house, levels, rects, sheet, short, text_mm, unit_above, wrapped
+from kbreport.charts.draw import NARROW, NB, area, bare, below, figures, finite, house, levels, rects, sheet, unit_above
+from kbreport.charts.fit import LABEL, short, text_mm, wrapped
 from kbreport.words import _
 
 

@@ -27,10 +27,10 @@ from matplotlib.transforms import ScaledTranslation
 
 from kbreport import home, words
 from kbreport.charts.colour import INK, MUTED, TEXT2
+from kbreport.charts.fit import LABEL
 
 NB = words.NB
 NARROW = 120  # mm; below, a figure is for a half column or a phone: fewer and smaller labels
-LABEL, SMALL = 7.5, 6.8
 TICK = "#3C4856"  # figures and names at an axis
 
 
@@ -75,24 +75,6 @@ def per_mm(ax: Axes) -> tuple[float, float]:
     box = ax.get_position()
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     return (x1 - x0) / (w * box.width), (y1 - y0) / (h * box.height)
-
-
-def text_mm(text: str, size: float = LABEL) -> float:
-    """Width of a text in millimetres, a little generous (Inter, tracking −0.012 em)."""
-    return max((len(line) for line in str(text).split("\n")), default=0) * size * 0.3528 * 0.57
-
-
-def short(text: str, room: float, size: float = LABEL) -> str:
-    """The text, cut with … to fit `room` millimetres; line breaks become spaces."""
-    flat = re.sub(r"\s*[\r\n\t\x00-\x1f]+\s*", " ", str(text)).strip()
-    most = max(4, int(room / (size * 0.3528 * 0.57)))
-    return flat if len(flat) <= most else flat[: most - 1].rstrip(" ,.;«(\"") + "…"
-
-
-def names_room(names: Sequence[str], w: float, size: float = LABEL, most: float = 0.42) -> tuple[list[str], float]:
-    """Names cut to at most `most` of the width, and the left margin they need."""
-    cut = [short(name, w * most - 3, size) for name in names]
-    return cut, min(w * most, max((text_mm(name, size) for name in cut), default=0) + 3)
 
 
 def finite(values) -> np.ndarray:
@@ -182,13 +164,6 @@ def say(ax: Axes, x: float, y: float, text: str, **kw):
 def unit_above(ax: Axes, text: str) -> None:
     """The unit of y: above the axis, horizontal, never rotated."""
     ax.annotate(text, (0, 1), (-4, 5), xycoords="axes fraction", textcoords="offset points", fontsize=LABEL, color=TEXT2, va="bottom", ha="left")
-
-
-def wrapped(text: str, room: float, size: float = LABEL, lines: int = 3) -> str:
-    """A label in up to `lines` lines of `room` millimetres."""
-    most = max(4, int(room / (size * 0.3528 * 0.57)))
-    parts = textwrap.wrap(str(text), most, break_on_hyphens=True, max_lines=lines, placeholder="…") if "\n" not in str(text) else str(text).split("\n")
-    return "\n".join(parts)
 
 
 # ------------------------------------------------------------------ to SVG

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from kbreport.charts.colour import ABCD, INK, MUTED, RISK, RULE, TEXT2
-from kbreport.charts.draw import NARROW, area, figures, finite, house, scale_of, sheet, short
+from kbreport.charts.draw import NARROW, area, figures, finite, house, scale_of, sheet
+from kbreport.charts.fit import short
 from kbreport.words import N_, _
 
 _STRATEGY = {"A": N_("развитие"), "B": N_("удержание"), "C": N_("развитие"), "D": N_("экономия сил")}

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import INK, MUTED, RISK, RULE, TEXT2, on, shade
-from kbreport.charts.draw import NARROW, above, area, bare, beside, finite, house, names_room, rects, say, sheet, text_mm, wrapped
+from kbreport.charts.draw import NARROW, above, area, bare, beside, finite, house, rects, say, sheet
+from kbreport.charts.fit import names_room, text_mm, wrapped
 from kbreport.words import _, n_
 
 _MOST = 40

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import RISK, RULE, main
-from kbreport.charts.draw import LABEL, NARROW, area, bare, below, finite, house, sheet, text_mm
+from kbreport.charts.draw import NARROW, area, bare, below, finite, house, sheet
+from kbreport.charts.fit import LABEL, text_mm
 from kbreport.words import n_
 
 

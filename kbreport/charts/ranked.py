@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import BAR, EFFORT, GOOD, INK, MUTED, NEUTRAL, PALE, RISK, TEXT2, WARN, main, on
-from kbreport.charts.draw import LABEL, NB, area, bare, beside, finite, house, names_room, rects, say, sheet, short, text_mm
+from kbreport.charts.draw import NB, area, bare, beside, finite, house, rects, say, sheet
+from kbreport.charts.fit import LABEL, names_room, short, text_mm
 from kbreport.words import n_
 
 _MOST = 30

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from kbreport import words
 from kbreport.charts.colour import INK, MUTED, PALE, TEXT2, main
-from kbreport.charts.draw import LABEL, NARROW, area, figures, finite, house, names_room, say, sheet, ticks, unit_above
+from kbreport.charts.draw import NARROW, area, figures, finite, house, say, sheet, ticks, unit_above
+from kbreport.charts.fit import LABEL, names_room
 from kbreport.words import _
 
 

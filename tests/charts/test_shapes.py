@@ -194,3 +194,11 @@ def test_style_does_not_leak():
     before = dict(mpl.rcParams)
     charts.svg(charts.pareto([3, 2, 1], list("ABC")))
     assert dict(mpl.rcParams) == before
+
+
+def test_cutting_a_name_needs_no_drawing_engine():
+    import subprocess
+    import sys
+
+    code = "import sys; from kbreport import charts; print(charts.short('ООО «Длинное название, очень»', 20), 'matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == ["ООО", "«Длинное…", "False"]
