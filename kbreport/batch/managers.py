@@ -167,7 +167,7 @@ def _job(d: "Department", report: Report, opts: Options, work: Path):
 def _heads(meta: dict, d: "Department") -> dict[str, Any]:
     """What heads and feet of the pages say."""
     from kbreport import __version__, charts
-    from kbreport.month.pages import span
+    from kbreport.month.said import span
 
     name = words.plain(charts.short(meta["manager_name"], 60, 7.4))
     return {"title": _("Отчёт менеджера · {name}").format(name=name), "company": meta["company"], "period": span(d.whole.start, d.whole.months), "as_of": meta["as_of"], "vat": meta["vat"],
