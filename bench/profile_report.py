@@ -9,7 +9,6 @@ import argparse
 import cProfile
 import os
 import pstats
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -30,16 +29,15 @@ def stage(name: str, spent: dict[str, float]):
 
 def stages(place: str, folder: Path, spent: dict[str, float], profile: cProfile.Profile) -> None:
     import kbreport.notebook.preload  # noqa: F401
-    import kbreport.batch  # noqa: F401  the module hides behind a function of the same name
     from kbreport import home, report
+    from kbreport.batch.company import plan_of, report_meta
+    from kbreport.batch.record import audit_record
     from kbreport.notebook.execute import Job, run_job
     from kbreport.run import open_run
 
-    batch = sys.modules["kbreport.batch"]
-
     with stage("lines → facts", spent):
         run = open_run(place)
-    plan = [path for path, _ids in batch._plan(run)] + [home.notebooks() / "audit.ipynb"]
+    plan = [path for path, _ids in plan_of(run)] + [home.notebooks() / "audit.ipynb"]
     ran = []
     for path in plan:
         with stage(f"notebook {path.stem}", spent):
@@ -47,9 +45,9 @@ def stages(place: str, folder: Path, spent: dict[str, float], profile: cProfile.
             ran.append(run_job(Job(path, folder / path.name, {"company": place})))
             profile.disable()
     with stage("run.json", spent):
-        batch._record(run, batch.Options(), ran)
+        audit_record(run, ran)
     with stage("document", spent):
-        document = report.document_of([r.path for r in ran], batch.report_meta(run), workbook="audit.xlsx", plan=home.templates() / "audit.yml")
+        document = report.document_of([r.path for r in ran], report_meta(run), workbook="audit.xlsx", plan=home.templates() / "audit.yml")
     for form in ("html", "pdf", "xlsx"):
         with stage(form, spent):
             report.write_format(document, folder / f"audit.{form}", form)

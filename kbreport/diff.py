@@ -47,7 +47,7 @@ class Told:
 
     @property
     def said(self) -> str:
-        from kbreport.month.pages import span
+        from kbreport.month.said import span
 
         return span(self.start, self.months) if self.months in (1, 3) else f"{words.day(self.start)}–{words.day(self.last)}"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kbreport import words
-from kbreport.batch import report_meta
+from kbreport.batch.company import report_meta
 from kbreport.company import slug
 from kbreport.errors import UsageProblem
 from kbreport.method.vocabulary import pinned

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import nbformat.v4 as v4
 import papermill
 import pytest
@@ -91,3 +95,13 @@ def test_notebooks_do_not_see_each_other():
     run("secret = 1")
     with pytest.raises(PapermillExecutionError):
         run("secret")
+
+
+@pytest.mark.parametrize("code", ["from kbreport.notebook import engine", "from kbreport.notebook.engine import KbreportEngine", "from kbreport.notebook import engine; import papermill",
+                                  "import papermill; from kbreport.notebook import engine"])
+def test_it_may_be_imported_before_papermill_or_after(code):
+    """Papermill looks its engines up while it is imported; whoever comes first, it gets the one class there is."""
+    asked = ("; from kbreport.notebook import engine; from papermill.engines import Engine, papermill_engines as known"
+             "; assert issubclass(engine.KbreportEngine, Engine) and known._engines.get('kbreport', engine.KbreportEngine) is engine.KbreportEngine")
+    done = subprocess.run([sys.executable, "-c", code + asked], capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])
+    assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kbreport import __version__, page, report, words
 from kbreport.month.department import NOBODY
-from kbreport.month.pages import _figure, delta, plan_said, span, tone_of
+from kbreport.month.said import delta, figure, plan_said, span, tone_of
 from kbreport.words import N_, _, money, n_, number, percent, plain, unit
 
 if TYPE_CHECKING:
@@ -73,16 +73,16 @@ def _tiles(d: "Department", plan: "list[Report]") -> list[dict]:
     sales, planned, before = float(f["amount"].sum()), f["plan"].sum(min_count=1), f["amount_prev"].sum(min_count=1)
     said = {"delta": _("{p} плана").format(p=plan_said(sales / planned)), "tone": tone_of(sales / planned)} if planned > 0 else delta(sales, None if words.missing(before) else float(before))
     kept, bought, silent = int(f["n_clients"].sum()), int(f["n_active"].sum()), int(f["n_silent"].sum())
-    tiles = [page.kpi(_("Продажи"), **_figure(sales, currency, 1), **said)]
+    tiles = [page.kpi(_("Продажи"), **figure(sales, currency, 1), **said)]
     passed, all_days = d.workdays[1], len(d.workdays[0])
     if passed < all_days and passed:
-        tiles.append(page.kpi(_("Прогноз на конец"), **_figure(sales / passed * all_days, currency, 1), delta=_("по рабочим дням")))
+        tiles.append(page.kpi(_("Прогноз на конец"), **figure(sales / passed * all_days, currency, 1), delta=_("по рабочим дням")))
     if f["margin"].notna().all():
-        tiles.append(page.kpi(_("Маржа"), **_figure(float(f["margin"].sum()), currency, 1), delta=_("{p} продаж").format(p=percent(f["margin"].sum() / sales, 1)) if sales > 0 else ""))
+        tiles.append(page.kpi(_("Маржа"), **figure(float(f["margin"].sum()), currency, 1), delta=_("{p} продаж").format(p=percent(f["margin"].sum() / sales, 1)) if sales > 0 else ""))
     tiles.append(page.kpi(_("Покупали"), number(bought), unit=_("из {n}").format(n=number(kept)), delta=_("{p} закреплённых").format(p=percent(bought / kept)) if kept else ""))
     tiles.append(page.kpi(_("Молчат дольше ритма"), number(silent), unit=n_("клиент", "клиентов", silent), delta=_("{x} в год").format(x=money(f["silent_amount"].sum(), currency)), tone="bad" if silent else "good"))
     if f["debt"].notna().any():
-        tiles.append(page.kpi(_("Долг клиентов"), **_figure(float(f["debt"].sum()), currency, 1), delta=_("просрочено {x}").format(x=money(f["overdue"].sum(), currency)), tone="bad" if f["overdue"].sum() > 0 else "good"))
+        tiles.append(page.kpi(_("Долг клиентов"), **figure(float(f["debt"].sum()), currency, 1), delta=_("просрочено {x}").format(x=money(f["overdue"].sum(), currency)), tone="bad" if f["overdue"].sum() > 0 else "good"))
     return tiles
 
 

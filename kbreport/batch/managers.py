@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kbreport import cache, home, words
-from kbreport.batch import BatchOutcome, Options, Outcome, _failed_before, _fingerprint, _folder, _russian_slug, _unchanged, _write_json, rows_of, run_record
-from kbreport.batch.places import alone, slugs, swapped
+from kbreport.batch import BatchOutcome, Options, Outcome
+from kbreport.batch.places import alone, folder_of, russian_slug, slugs, swapped
+from kbreport.batch.record import failed_before, fingerprint_of, rows_of, run_record, unchanged, write_json
 from kbreport.company import open_company, slug
 from kbreport.errors import EmptyPlan, KbreportError, NotebookFailed, PlaceProblem, RunFailed
 from kbreport.month.report import department_for, month_run
@@ -53,8 +54,8 @@ def month(place: str | Path, opts: Options) -> BatchOutcome:
     company = open_company(place)
     run = month_run(company, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
     with words.speaking(run.lang):
-        folder = _folder(run, opts)
-        key = cache.key_of(_fingerprint(run, opts), opts.names)
+        folder = folder_of(run, opts)
+        key = cache.key_of(fingerprint_of(run, opts), opts.names)
         if not (opts.force or opts.manager or opts.only_failed) and (old := _all_there(folder, key)):
             opts.progress(_("Без изменений: {n}").format(n=number(len(old))))
             return BatchOutcome([(r.name, r.outcome()) for r in old if r.status == "skipped"], [folder / "index.html"])
@@ -73,7 +74,7 @@ def _planned(d: "Department", folder: Path, key: str, opts: Options) -> list[Rep
     from kbreport.run import one_manager
 
     only = one_manager(d.month, opts.manager) if opts.manager else None
-    names = slugs(d.staff, _russian_slug if opts.names == "ru" else slug)
+    names = slugs(d.staff, russian_slug if opts.names == "ru" else slug)
     plan = [Report(m, name, folder / "managers" / names[m], cache.key_of(key, m)) for m, name in d.staff.items()]
     for report in plan:
         _decide(report, d, only, opts)
@@ -84,10 +85,10 @@ def _planned(d: "Department", folder: Path, key: str, opts: Options) -> list[Rep
 
 
 def _decide(report: Report, d: "Department", only: str | None, opts: Options) -> None:
-    old = _unchanged(report.folder, report.key)
+    old = unchanged(report.folder, report.key)
     if not d.busy(report.manager):
         report.status = "refused"
-    elif (only and report.manager != only) or (opts.only_failed and not _failed_before(report.folder)):
+    elif (only and report.manager != only) or (opts.only_failed and not failed_before(report.folder)):
         report.status, report.record = ("skipped", old) if old else ("absent", {})
     elif old and not opts.force:
         report.status, report.record = "skipped", old
@@ -104,7 +105,7 @@ def _all_there(folder: Path, key: str) -> list[Report] | None:
     reports = [Report(r["manager"], r["name"], folder / "managers" / r["folder"], cache.key_of(key, r["manager"]), r["status"]) for r in last["reports"]]
     for report in reports:
         if report.status in ("ok", "skipped"):
-            if not (old := _unchanged(report.folder, report.key)):
+            if not (old := unchanged(report.folder, report.key)):
                 return None
             report.status, report.record = "skipped", old
     return reports if all(r.status in ("skipped", "refused") for r in reports) else None
@@ -166,7 +167,7 @@ def _job(d: "Department", report: Report, opts: Options, work: Path):
 def _heads(meta: dict, d: "Department") -> dict[str, Any]:
     """What heads and feet of the pages say."""
     from kbreport import __version__, charts
-    from kbreport.month.pages import span
+    from kbreport.month.said import span
 
     name = words.plain(charts.short(meta["manager_name"], 60, 7.4))
     return {"title": _("Отчёт менеджера · {name}").format(name=name), "company": meta["company"], "period": span(d.whole.start, d.whole.months), "as_of": meta["as_of"], "vat": meta["vat"],
@@ -205,7 +206,7 @@ def _settle(report: Report, made: Path, work: Path) -> None:
     """run.json last, then the whole folder in place. A place that cannot be written fails this report, not the batch."""
     try:
         made.mkdir(parents=True, exist_ok=True)
-        _write_json(made / "run.json", report.record)
+        write_json(made / "run.json", report.record)
         swapped(made, report.folder, work / f"old-{report.folder.name}")
     except OSError as bad:
         report.status = "failed"

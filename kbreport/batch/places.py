@@ -1,4 +1,4 @@
-"""Where the reports of a batch lie: folders of managers, one batch at a time, whole folders put in place by a rename."""
+"""Where reports lie: the folder of an audit, folders of managers, one batch at a time; what is made is put in place by renames."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import shutil
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
+from typing import TYPE_CHECKING, Iterator
 
 from kbreport.company import slug
 from kbreport.errors import PlaceProblem
+from kbreport.run import Run
 from kbreport.words import N_, _
+
+if TYPE_CHECKING:
+    from kbreport.batch import Options
 
 OURS = {"report.html", "report.pdf", "report.xlsx", "tables", "findings.json", "run.json", "run.log", "notebooks"}
 LOCK = ".batch.lock"
@@ -19,6 +23,44 @@ WORK = ".batch-"
 LONGEST = 60
 
 
+# ------------------------------------------------------------------ an audit
+def folder_of(run: Run, opts: "Options") -> Path:
+    """<out>/<company-slug>/<period>; in the demo a language folder stands between."""
+    out = Path(opts.output_dir).resolve() if opts.output_dir else run.company.folder / "reports"
+    name = run.company.slug if opts.names == "ascii" else russian_slug(run.company.name)
+    base = out / name / "en" if opts.lang_folder and run.lang == "en" else out / name
+    folder = base / run.period.slug
+    return folder / "managers" / slug(run.manager_name(run.manager)) if run.manager else folder
+
+
+def russian_slug(name: str) -> str:
+    from slugify import slugify
+
+    return slugify(name, allow_unicode=True, max_length=60) or "company"
+
+
+def writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as bad:
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=bad.strerror) from bad
+    if not os.access(folder, os.W_OK):
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=_("нет прав"))
+
+
+def into_place(work: Path, folder: Path) -> None:
+    """Move the finished files over the old ones, each by a rename; then drop what the new report no longer has."""
+    new = {p.relative_to(work) for p in work.rglob("*") if p.is_file()}
+    for path in sorted(new, key=lambda p: (p.name == "run.json", p.as_posix())):  # run.json last: it says that all is there
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(work / path, folder / path)
+    for room in ("tables", "notebooks"):
+        for old in sorted((folder / room).rglob("*")) if (folder / room).exists() else []:
+            if old.is_file() and old.relative_to(folder) not in new:
+                old.unlink()
+
+
+# ------------------------------------------------------------------ managers
 def slugs(staff: dict[str, str], make=slug) -> dict[str, str]:
     """Folder of each manager: the slug of his name; two equal ones both get their id behind. At most 60 characters.
 

@@ -13,10 +13,11 @@ import jinja2  # noqa: E402, F401
 import typst  # noqa: E402, F401  imported only: its threads would not survive the fork
 import xlsxwriter  # noqa: E402, F401
 
-import kbreport.notebook.preload  # noqa: E402, F401  first: papermill looks our engine up while it is imported
+import kbreport.notebook.preload  # noqa: E402, F401  first: it says with what to draw before anything can draw
 import kbreport.batch.child  # noqa: E402, F401
 import kbreport.month  # noqa: E402, F401
-import kbreport.month.pages  # noqa: E402, F401
+import kbreport.month.first_page  # noqa: E402, F401
+import kbreport.month.list_page  # noqa: E402, F401
 import kbreport.report.calendar  # noqa: E402, F401
 import kbreport.report.document  # noqa: E402, F401
 import kbreport.report.findings  # noqa: E402, F401

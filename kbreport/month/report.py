@@ -207,22 +207,22 @@ class Month:
     # -------------------------------------------------------------- results
     def first_page(self) -> Result:
         """The page: its tables, findings and blocks."""
-        from kbreport.month import pages
+        from kbreport.month.first_page import first_page
 
         with words.speaking(self.meta["lang"]):
             result = self._blank(PAGE, _("Отчёт менеджера"), COLUMNS, {k: _(v) for k, v in TABLE_TITLES.items()})
             result.tables, result.findings = self.tables, self._findings()
-        result.draw = lambda: self._drawn(pages.first_page)
+        result.draw = lambda: self._drawn(first_page)
         return result
 
     def call_list(self) -> Result:
         """The list page."""
-        from kbreport.month import pages
+        from kbreport.month.list_page import call_list
 
         with words.speaking(self.meta["lang"]):
             result = self._blank(LIST, _("Позвонить"), CALLS, {"main": _("Позвонить")})
             result.tables, result.findings = {"main": self.calls[[c.name for c in CALLS["main"]]]}, self._to_call()
-        result.draw = lambda: self._drawn(pages.call_list)
+        result.draw = lambda: self._drawn(call_list)
         return result
 
     def _drawn(self, make) -> list[dict]:

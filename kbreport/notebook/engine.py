@@ -22,7 +22,6 @@ import nbformat.v4 as v4
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from papermill.engines import Engine
 
 INLINE = "module://matplotlib_inline.backend_inline"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -166,8 +165,8 @@ def new_shell(outputs: Outputs) -> _Shell:
     return shell
 
 
-class KbreportEngine(Engine):
-    """Executes a notebook in-process; one fresh shell per notebook."""
+class _InProcess:
+    """Executes a notebook in this process; one fresh shell per notebook."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, log_output=False, **kwargs):
@@ -191,6 +190,21 @@ class KbreportEngine(Engine):
                 if shell.exit_now:  # exit() and quit() end a notebook without an error
                     break
         _finish(nb_man.nb)
+
+
+def __getattr__(name: str) -> Any:
+    """`KbreportEngine`, made when it is first asked for: papermill's `Engine` with cells run as above.
+
+    Papermill loads its entry points while it is itself imported. Were it imported at the top of this module, whoever imports this
+    module first would make papermill look for the class in a module of which half is not there yet.
+    """
+    if name != "KbreportEngine":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from papermill.engines import Engine
+
+    if name not in globals():  # papermill, imported just now, may have asked for it already
+        globals()[name] = type(name, (_InProcess, Engine), {"__module__": __name__, "__doc__": _InProcess.__doc__})
+    return globals()[name]
 
 
 def run_cell(shell: _Shell, outputs: Outputs, cell, count: int) -> BaseException | None:
