@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 LABEL = 7.5  # points, of a label
+SQUEEZE = 1.25
 _EM = 0.3528 * 0.57  # mm per point of size of a letter of usual width
 
 
@@ -31,5 +32,7 @@ def names_room(names: Sequence[str], w: float, size: float = LABEL, most: float 
 def wrapped(text: str, room: float, size: float = LABEL, lines: int = 3) -> str:
     """A label in up to `lines` lines of `room` millimetres."""
     most = max(4, int(room / (size * _EM)))
+    longest = max((len(word) for word in str(text).split()), default=0)
+    most = longest if most < longest <= most * SQUEEZE else most  # the width is a generous guess: a word just over it is not broken
     parts = textwrap.wrap(str(text), most, break_on_hyphens=True, max_lines=lines, placeholder="…") if "\n" not in str(text) else str(text).split("\n")
     return "\n".join(parts)

@@ -69,7 +69,8 @@ def _meta(d: "Department", manager: str) -> dict[str, Any]:
             "period": {"start": whole.start.isoformat(), "end": whole.end.isoformat(), "months": whole.months, "slug": whole.slug, "status": run.period_status, "rule": run.period_rule},
             "previous": d.month.previous.start.isoformat(), "history_start": d.facts.history_start.isoformat(), "year_rule": d.year.period_rule, "year_status": d.year.period_status,
             "coming": [coming(whole).start.isoformat(), coming(whole).end.isoformat()], "workdays": [x.isoformat() for x in days], "workdays_passed": passed, "kind": kind_of(d),
-            "lookback_ok": _lookback(d), "figures": {name: _plain(value) for name, value in row.items()}, "others": d.others(manager), "norms": d.norms.model_dump(), "settings": run.company.spoken_settings("manager_month"), "has": _has(d), "provenance": run.provenance() | {"manager": manager}}
+            "lookback_ok": _lookback(d), "figures": {name: _plain(value) for name, value in row.items()}, "others": d.others(manager), "norms": d.norms.model_dump(), "settings": run.company.spoken_settings("manager_month"), "has": _has(d), "elapsed": _plain(d.elapsed), "next": d.trust,
+            "debts_of": d.debts_of.date().isoformat() if d.debts_of is not None else None, "provenance": run.provenance() | {"manager": manager}}
 
 
 def _brand(run) -> dict:

@@ -23,9 +23,9 @@ BASES = {"silent": N_("за 12 мес. до паузы"), "overdue": N_("про�
          "due": N_("обычный заказ")}
 STEPS = {"silent": N_("спросить о причине; предложить дату"), "overdue": N_("назвать дату оплаты"), "falling": N_("узнать, кому отдал разницу"), "risk": N_("спросить, что не так"),
          "free": N_("пробный заказ второй группы"), "due": N_("напомнить, собрать заказ")}
-PAYS_LATE = N_("назвать дату оплаты; дальше — вперёд")
+PAYS_LATE = N_("назвать дату оплаты; впредь — предоплата")
 READ = ("client_id client_name manager_id class state days_since rhythm_days rhythm_status s12_before quarter_amount quarter_year_ago debt overdue overdue_days pay_status mean_delay_days wallet free_amount mean_order "
-        "expected_next_date band score risk_amount top_reason risk_action last_touch_date next_step_date").split()
+        "expected_next_date band is_band_uncertain score risk_amount risk_basis top_reason risk_action last_touch_date next_step_date").split()
 HERE = ("active", "falling_asleep", "new")  # whose loss is still ahead (METHODS 1.23)
 
 
@@ -41,7 +41,7 @@ def candidates(bundle: "Bundle") -> pd.DataFrame:
     silent = state.isin(["falling_asleep", "sleeping"]) | ((state == "lost") & (c["days_since"] <= norms["lost_days"]))
     small = c["class"].isin(["A", "A+", "C"]) & (bundle.meta["kind"] == "abcd") & (c["wallet"] < norms["small_wallet"])
     why = {"silent": (silent, c["s12_before"]), "overdue": (c["overdue_days"] > norms["late_days"], c["overdue"]),
-           "falling": (here & (change <= 1e-9 - norms["fall_share"]), c["quarter_year_ago"] - c["quarter_amount"]), "risk": (here & (c["band"] == "high"), c["risk_amount"]),
+           "falling": (here & (change <= 1e-9 - norms["fall_share"]), c["quarter_year_ago"] - c["quarter_amount"]), "risk": (here & sure_high(c), c["risk_amount"]),
            "free": (here & small, c["free_amount"] * norms["goal_share"]), "due": (expected.notna() & (expected <= pd.Timestamp(bundle.meta["as_of"])) & (state == "active"), c["mean_order"])}
     tests = [(why[name][0].fillna(False) & (why[name][1] > 0)).to_numpy(bool) for name in REASONS]
     out = c.assign(reason=np.select(tests, REASONS, ""), stake=np.select(tests, [why[name][1].to_numpy("float64") for name in REASONS], np.nan), change=change)
@@ -64,15 +64,20 @@ def calls(bundle: "Bundle") -> pd.DataFrame:
     return out
 
 
+def sure_high(c: pd.DataFrame) -> pd.Series:
+    """A high risk that enough signals speak for (METHODS M3.9: below min_coverage the band has a question mark)."""
+    return (c["band"] == "high") & ~c["is_band_uncertain"]
+
+
 def basis(reason: str, norms: dict) -> str:
     """What kind of money stands against a reason."""
     return _(BASES[reason]).format(share=percent(norms["goal_share"]))
 
 
 def _shortest(found: pd.DataFrame, most: int, kept: int) -> pd.DataFrame:
-    """Money that may leave goes before money that may come: free volume takes the places kept for it, or those nobody else needs."""
+    """Money that may leave goes before money that may come: free volume takes the places kept for it, a third at most, or those nobody else needs."""
     free = found["reason"] == "free"
-    rest = found[~free].head(most - min(kept, most, int(free.sum())))
+    rest = found[~free].head(most - min(kept, most // 3, int(free.sum())))
     return pd.concat([rest, found[free].head(most - len(rest))]).sort_values(["stake", "client_id"], ascending=[False, True], kind="stable").reset_index(drop=True)
 
 
@@ -89,7 +94,8 @@ def _why(r: dict, currency: str | None) -> str:
     if r["reason"] == "falling":
         return _("заказывает, но квартал {change} к прошлому году").format(change=signed(percent(r["change"])))
     if r["reason"] == "risk":
-        return _("риск {n} из 100: {what}").format(n=number(r["score"]), what=pinned("top_reason", r["top_reason"]))
+        said = _("риск {n} из 100, деньги условны: {what}") if r["risk_basis"] == "score" else _("риск {n} из 100: {what}")
+        return said.format(n=number(r["score"]), what=pinned("top_reason", r["top_reason"]))
     if r["reason"] == "free":
         return _("берёт у нас {share}, свободно {free}").format(share=percent(r["wallet"]), free=money(r["free_amount"], currency))
     return _("срок заказа прошёл {day}").format(day=_day(r["expected_next_date"]))

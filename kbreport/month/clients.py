@@ -22,7 +22,7 @@ TAKEN = {  # method → {our column: its column}
     "lifecycle": {"state": "state", "days_since": "days_since", "s12_before": "s12_before", "is_returned": "is_returned"},
     "frequency": {"rhythm_days": "rhythm_days", "rhythm_status": "rhythm_status", "lateness": "lateness", "last_order_date": "last_order_date", "expected_next_date": "expected_next_date"},
     "sales_potential": {"free_amount": "free_amount", "wallet": "wallet", "potential_status": "potential_status"},
-    "client_risk": {"score": "score", "band": "band", "top_reason": "top_reason", "risk_amount": "risk_amount", "risk_basis": "risk_basis", "risk_action": "action"},
+    "client_risk": {"score": "score", "band": "band", "top_reason": "top_reason", "risk_amount": "risk_amount", "risk_basis": "risk_basis", "risk_action": "action", "is_band_uncertain": "is_band_uncertain"},
     "late_payers": {"pay_status": "status", "mean_delay_days": "mean_delay_days"},
 }
 NUMBERS = ("days_since", "s12_before", "rhythm_days", "lateness", "free_amount", "wallet", "score", "risk_amount", "mean_delay_days")
@@ -55,7 +55,8 @@ def _typed(out: pd.DataFrame) -> pd.DataFrame:
         out[name] = pd.to_datetime(out[name]).astype("datetime64[s]")
     for name in WORDS:
         out[name] = out[name].astype("object").where(out[name].notna(), None)
-    out["is_returned"] = out["is_returned"].eq(True)
+    for name in ("is_returned", "is_band_uncertain"):
+        out[name] = out[name].eq(True)
     return out
 
 
@@ -108,7 +109,7 @@ def _sales(out: pd.DataFrame, d: "Department") -> None:
 
     p, q, facts = d.month.period, d.month.previous, d.facts
     last = quarter(p.end)
-    windows = {"amount": p, "amount_prev": q, "s12": d.year.period, "quarter_amount": last, "quarter_year_ago": last.year_before()}
+    windows = {"amount": p, "amount_prev": q, "amount_year_ago": p.year_before(), "s12": d.year.period, "quarter_amount": last, "quarter_year_ago": last.year_before()}
     for name, window in windows.items():
         known = window.start >= facts.history_start
         out[name] = out["client_id"].map(facts.net_sales(window)).fillna(0.0) if known else np.nan
@@ -136,12 +137,12 @@ def _sold_by_keeper(out: pd.DataFrame, d: "Department") -> None:
 
 def _debts(out: pd.DataFrame, d: "Department") -> None:
     """Open credit debt and its overdue part in the last snapshot known at as_of; a client without an open invoice owes 0."""
-    debts, at = d.facts.others.get("receivables"), pd.Timestamp(d.as_of)
     for name in ("debt", "overdue", "overdue_days"):
         out[name] = np.nan
-    if debts is None or debts.empty or not (debts["snapshot_date"] <= at).any():
+    taken = d.debts_of
+    if taken is None:
         return
-    taken = debts.loc[debts["snapshot_date"] <= at, "snapshot_date"].max()
+    debts = d.facts.others["receivables"]
     last = debts[debts["snapshot_date"] == taken]
     last = last[last["terms"].fillna("credit") != "cash"] if "terms" in last else last
     late = last["due_date"] < taken
@@ -160,10 +161,16 @@ def _touched(out: pd.DataFrame, d: "Department") -> None:
         out[name] = out["client_id"].map(main.set_index("client_id")[column]).astype("float64") if main is not None else np.nan
     log, end = d.facts.others.get("touches"), pd.Timestamp(d.as_of) + pd.Timedelta(days=1)
     seen = log[log["at"] < end] if log is not None else None
-    out["last_touch_date"] = pd.to_datetime(out["client_id"].map(seen.groupby("client_id")["at"].max())).dt.normalize().astype("datetime64[s]") if seen is not None else pd.Series(pd.NaT, index=out.index, dtype="datetime64[s]")
+    out["last_touch_date"] = _day_of(out, seen.groupby("client_id")["at"].max().dt.normalize() if seen is not None else None)
     steps = seen[seen["next_step_date"] >= end] if seen is not None and "next_step_date" in seen else None
-    found = out["client_id"].map(steps.groupby("client_id")["next_step_date"].min()) if steps is not None and len(steps) else pd.Series(pd.NaT, index=out.index)
-    out["next_step_date"] = pd.to_datetime(found).astype("datetime64[s]")
+    out["next_step_date"] = _day_of(out, steps.groupby("client_id")["next_step_date"].min() if steps is not None else None)
+
+
+def _day_of(out: pd.DataFrame, days: pd.Series | None) -> pd.Series:
+    """A day by client; without any it is missing, and still a day."""
+    if days is None or days.empty:
+        return pd.Series(pd.NaT, index=out.index, dtype="datetime64[s]")
+    return pd.to_datetime(out["client_id"].map(days)).astype("datetime64[s]")
 
 
 def _expected(d: "Department") -> pd.Series:
@@ -180,5 +187,5 @@ def counts(clients: pd.DataFrame) -> pd.DataFrame:
                        covered=np.fmin(kept["touches"], kept["touches_norm"]))
     by = kept.groupby("manager_id")
     whole = by[["n_clients", "is_active", "was_active", "is_new", "is_back", "is_gone", "silent", "silent_amount"]].sum()
-    money = by[["debt", "overdue", "touches", "touches_norm", "covered", "expected_amount"]].sum(min_count=1)
+    money = by[["debt", "overdue", "touches", "touches_norm", "covered", "expected_amount", "amount", "amount_year_ago"]].sum(min_count=1).rename(columns={"amount": "kept_amount", "amount_year_ago": "kept_amount_year_ago"})
     return whole.rename(columns={"is_active": "n_active", "was_active": "n_active_prev", "is_new": "n_new", "is_back": "n_returned", "is_gone": "n_lost", "silent": "n_silent"}).join(money)

@@ -120,12 +120,12 @@ class Department:
         return out.astype("float64")
 
     def _next(self) -> pd.DataFrame:
-        """The period after P: what is forecast by manager (its month only) and what is planned."""
+        """The period after P: what is forecast by manager (its month only), and the plan where it has every month of it."""
         after = coming(self.whole)
         main = table(self.year, "forecast")
         said = main[(main["part"] == "total") & (main["month"] == after.slug)] if main is not None else pd.DataFrame(columns=["manager_id", "amount"])
         return pd.DataFrame({"next_amount": said.dropna(subset=["manager_id"]).set_index("manager_id")["amount"].astype("float64"),
-                             "next_plan": self._plans("amount", after).groupby("manager_id")["plan_amount"].sum(min_count=1)}).astype("float64")
+                             "next_plan": self._plans("amount", after).groupby("manager_id")["plan_amount"].sum(min_count=after.months)}).astype("float64")
 
     @cached_property
     def plan_months(self) -> pd.DataFrame:
@@ -173,6 +173,31 @@ class Department:
         old = (now - there["created_at"]).dt.days > self.norms.deal_days
         amount = there["amount"].astype("float64") if "amount" in there else pd.Series(np.nan, index=there.index)
         return there.assign(old=old, amount=amount).groupby(["manager_id", "stage"], sort=False).agg(n_deals=("stage", "size"), amount=("amount", lambda v: v.sum(min_count=1)), n_old=("old", "sum")).reset_index()
+
+    @cached_property
+    def debts_of(self) -> pd.Timestamp | None:
+        """The day of the last snapshot of debts known at as_of."""
+        debts, at = self.facts.others.get("receivables"), pd.Timestamp(self.as_of)
+        known = debts.loc[debts["snapshot_date"] <= at, "snapshot_date"] if debts is not None else pd.Series(dtype="datetime64[s]")
+        return known.max() if len(known) else None
+
+    @cached_property
+    def elapsed(self) -> float:
+        """Share of P's sales usually made by as_of: by the course of past months (M5.6) for a month, by working days else."""
+        days, passed = self.workdays
+        pacing = table(self.year, "forecast", "pacing")
+        mine = pacing.loc[pacing["month"] == self.whole.slug, "elapsed_share"] if pacing is not None else pd.Series(dtype="float64")
+        return float(mine.iloc[0]) if len(mine) and mine.iloc[0] > 0 else passed / len(days) if days else np.nan
+
+    @cached_property
+    def trust(self) -> dict[str, object]:
+        """How the next month is forecast and how it erred before: model, wape, status; empty without a forecast."""
+        main, past = table(self.year, "forecast"), table(self.year, "forecast", "accuracy_total")
+        if main is None or main.empty or main["month"].iloc[0] != coming(self.whole).slug:
+            return {}
+        model = main["model"].iloc[0]
+        wape = past.loc[past["model"] == model, "wape"] if past is not None else []
+        return {"model": model, "status": main["status"].iloc[0], "wape": float(wape.iloc[0]) if len(wape) and pd.notna(wape.iloc[0]) else None}
 
     # -------------------------------------------------------------- the whole
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kbreport import charts, page, words
 from kbreport.month.halves import base, changes, course, deals, movers, risks, touch, year
 from kbreport.month.moved import TITLES
-from kbreport.month.said import coming, manager_said, period_said
+from kbreport.month.said import coming, last_day, manager_said, period_said
 from kbreport.month.tiles import tiles
 from kbreport.words import _, listed, money, n_, number, percent, signed
 
@@ -44,11 +44,13 @@ def _headline(m: "Month") -> str:
     if f["plan"]:
         done = (m.forecast if not m.complete and m.forecast is not None else f["amount"]) / f["plan"]
         said = _("План выполнен на {p}") if m.complete else _("Идём на {p} плана")
-        return said.format(p=percent(done)) + _reason(m)
+        why = _reason(m)
+        return said.format(p=percent(done)) + (_("; к прошлому периоду {list}").format(list=why) if why else "")
     if m.moved is not None and m.moved.before > 0:
         x = m.moved.now / m.moved.before - 1
         said = _("Продажи выросли на {x}") if x > 0.0005 else _("Продажи упали на {x}") if x < -0.0005 else _("Продажи не изменились")
-        return said.format(x=percent(abs(x))) + _reason(m)
+        why = _reason(m)
+        return said.format(x=percent(abs(x))) + (f": {why}" if why else "")
     return _("Продажи {x}: сравнить пока не с чем").format(x=money(f["amount"], m.currency))
 
 
@@ -58,14 +60,30 @@ def _reason(m: "Month") -> str:
         return ""
     ranked = sorted(((x, _(TITLES[name]).lower()) for name, x in m.moved.steps.items() if abs(x) >= 0.01 * m.moved.before), reverse=True)
     shown = [ranked[0], ranked[-1]] if len(ranked) > 1 and ranked[0][0] * ranked[-1][0] < 0 else sorted(ranked, key=lambda s: -abs(s[0]))[:1]
-    return ": " + ", ".join(f"{name} {signed(money(x, m.currency))}" for x, name in shown) if shown else ""
+    return ", ".join(f"{name} {signed(money(x, m.currency))}" for x, name in shown)
 
 
 def _next_title(m: "Month") -> str:
-    """«План на январь 2026: 5,8 млн ₽, ждём 6,8 млн ₽», as far as either is known."""
+    """«План на январь 2026: 5,8 млн ₽, ждём 6,8 млн ₽», as far as either is known; of a period in progress what is still to come."""
+    if not m.complete:
+        return _to_the_end(m)
     plan, waited = m.figures["next_plan"], m.expected
-    said = [money(plan, m.currency)] * bool(plan) + [_("ждём {x}").format(x=money(waited, m.currency))] * bool(waited)
+    said = [money(plan, m.currency)] * bool(plan) + [_waited(m).format(x=money(waited, m.currency))] * bool(waited)
+    if plan and waited and waited < plan:
+        said.append(_("не хватает {x}").format(x=money(plan - waited, m.currency)))
     return _("План на {month}").format(month=coming(m)) + (": " + ", ".join(said) if said else "")
+
+
+def _waited(m: "Month") -> str:
+    """How far the figure may be trusted: a tested forecast, an untested one, or no more than the sum of rhythms."""
+    if m.figures["next_amount"] is None:
+        return _("по ритму клиентов {x}")
+    return _("ждём {x}") if m.meta["next"].get("status") == "ok" else _("ждём примерно {x}")
+
+
+def _to_the_end(m: "Month") -> str:
+    left = (m.figures["plan"] or 0) - m.figures["amount"]
+    return _("До {day}").format(day=last_day(m)) + (": " + _("до плана {x}").format(x=money(left, m.currency)) if left > 0 else "")
 
 
 def _plan_lines(m: "Month") -> list[str]:

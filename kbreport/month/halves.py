@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -65,7 +66,7 @@ def _in(text: str, m: "Month", scale: str) -> str:
 
 def year(m: "Month") -> list[dict]:
     """Twelve months against the twelve before, with the plan where there is one."""
-    months = m.tables["months"]
+    months = m.tables["months"] if m.complete else _whole(m.tables["months"], m)
     now, before = months.tail(12), months.iloc[-24:-12]
     if len(now) < 3 or not now["amount"].abs().sum() > 0:
         return []
@@ -82,6 +83,11 @@ def year(m: "Month") -> list[dict]:
     x = total / was - 1 if full and was > 0 else None
     said = _("Продажи по месяцам") if x is None else _("За 12 месяцев {x} к прошлым двенадцати").format(x=signed(percent(x)))
     return [page.fig("year", svg, phone=phone, w=88, headline=said, subtitle=_in(_("продажи по месяцам"), m, scale) + (_("; пунктир — план") if plan else ""), alt=_("Продажи по месяцам"))]
+
+
+def _whole(months: pd.DataFrame, m: "Month") -> pd.DataFrame:
+    """Without the month in progress: half a month beside whole ones looks like a fall (METHODS 1.2)."""
+    return months[months["month"] < f"{m.as_of + timedelta(days=1):%Y-%m}"]
 
 
 def _years(frame: pd.DataFrame) -> str:
@@ -109,10 +115,10 @@ def risks(m: "Month") -> list[dict]:
     if found.empty:
         return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Что"))], [[_("Заметных рисков нет"), ""]], title=_("Риски"), dense=True, breakable=False)]
     divisor, scale = scale_of(found["amount"].max())
-    rows = [[page.cell(charts.short(r["client_name"], 36)), page.cell(badge=r["class"], kind=m.meta["kind"]) if r["class"] else "", number(r["amount"] / divisor), page.cell(("▼ " if r["reason"] == "falling" else "! ") + r["detail"], tone="bad")]
+    rows = [[page.cell(charts.short(r["client_name"], 34)), page.cell(badge=r["class"], kind=m.meta["kind"]) if r["class"] else "", number(r["amount"] / divisor), page.cell(r["detail"], tone="bad")]
             for r in found.to_dict("records")]
-    return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Недобор или долг"), num=True, w=18), page.col(_("Что"), num=True, w=22)], rows, title=_("Риски"),
-                       unit=_in(_("квартал к году назад, просрочка") if m.meta["has"]["debts"] else _("квартал к году назад"), m, scale), dense=True, breakable=False)]
+    return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Деньги"), num=True, w=14), page.col(_("Что"), num=True, w=26)], rows, title=_("Риски"),
+                       unit=_in(_("продажи до паузы, недобор квартала, просрочка"), m, scale), dense=True, breakable=False)]
 
 
 def has_touches(m: "Month") -> bool:
@@ -124,10 +130,10 @@ def touch(m: "Month") -> list[dict]:
     if not has_touches(m):
         return []
     c = m.kept[m.kept["touches_norm"].notna()]
-    by = c.assign(letter=c["class"].fillna("N").replace({"A+": "A", "AB?": "A", "CD?": "D"})).groupby("letter")[["touches", "touches_norm"]].sum()
-    by = by.reindex([k for k in ("A", "B", "C", "D", "N") if k in by.index])
-    rows = [(f"{k} · {number(r.touches)}", float(r.touches), float(r.touches_norm), None) for k, r in zip(by.index, by.itertuples())]
-    svg, phone = charts.both(lambda w: charts.bullets(rows, w=w, row=6.2), "touches", 88)
+    by = c.assign(letter=c["class"].fillna("N")).groupby("letter")[["touches", "touches_norm"]].sum()
+    by = by[by["touches_norm"] > 0].reindex([k for k in ("A+", "A", "B", "AB?", "C", "D", "CD?", "N") if k in by.index and by.at[k, "touches_norm"] > 0])
+    rows = [(k, float(r.touches), float(r.touches_norm), None) for k, r in zip(by.index, by.itertuples())]
+    svg, phone = charts.both(lambda w: charts.bullets(rows, w=w, row=6.2 if len(rows) < 6 else 5), "touches", 88)
     said = _("Норма касаний по клиентам: {p}").format(p=percent(m.figures["covered"] / m.figures["touches_norm"]))
     return [page.fig("touches", svg, phone=phone, w=88, headline=said, subtitle=_("касания периода по классам; черта — норма; лишние одному не закрывают нехватку другому"), alt=_("Касания по классам против нормы"))]
 

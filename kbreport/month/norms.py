@@ -14,7 +14,7 @@ class MonthNorms(Norms):
     title: ClassVar[str] = N_("Отчёт менеджера")
 
     calls: int = setting(10, source="OURS", help=N_("сколько строк в списке «Позвонить», не больше"), ge=1, le=10)
-    free_calls: int = setting(3, source="OURS", help=N_("сколько из них оставить свободному объёму"), ge=0, le=10)
+    free_calls: int = setting(3, source="OURS", help=N_("сколько из них оставить свободному объёму, не больше трети"), ge=0, le=10)
     lost_days: int = setting(365, source="OURS", help=N_("ушедшему звоним, если он молчит не дольше стольких дней"), ge=0)
     late_days: int = setting(7, source="OURS", help=N_("просрочка дольше стольких дней — повод звонить и риск"), ge=0)
     fall_share: float = setting(0.20, source="OURS", help=N_("квартал ниже прошлогоднего на такую долю — повод звонить и риск"), gt=0, le=1)

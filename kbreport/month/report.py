@@ -26,7 +26,7 @@ from kbreport.month import calls as list_of
 from kbreport.month.bundle import Bundle, bundle_of
 from kbreport.month.department import Department, department
 from kbreport.month.moved import STEPS, TITLES, Moved, moved
-from kbreport.words import N_, _, money, n_, number, percent
+from kbreport.words import N_, _, money, n_, number, percent, signed
 
 PAGE, LIST = "manager_month", "call_list"
 SECTION = {PAGE: "5.2.1", LIST: "6.3"}  # of the book: plan report, winning clients back
@@ -46,14 +46,14 @@ COLUMNS = {
                     "last_touch_date next_step_date score band top_reason risk_amount pay_status mean_delay_days", amount=N_("Продажи периода"), amount_prev=N_("Продажи прошлого периода"), orders_prev=("count", N_("Заказов в прошлом периоде")),
                     sold_amount=N_("Продал этот менеджер"), sold_amount_prev=N_("Продал в прошлом периоде"), sold_orders=("count", N_("Его заказов")), sold_orders_prev=("count", N_("Его заказов в прошлом периоде")),
                     s12=N_("Продажи за 12 мес."), quarter_amount=N_("Продажи за 3 мес."), quarter_year_ago=("money", N_("Те же 3 мес. год назад")), rhythm_days=N_("Ритм"),
-                    lateness=("ratio", N_("Опоздание, ритмов")), expected_next_date=N_("Ждём заказ"), expected_amount=N_("Ждём в следующем периоде"), free_amount=N_("Свободный объём"),
+                    lateness=("ratio", N_("Опоздание, ритмов")), expected_next_date=N_("Ждём заказ"), expected_amount=N_("Ждём по ритму клиента"), free_amount=N_("Свободный объём"),
                     debt=("money", N_("Долг")), overdue=("money", N_("Просрочено")), overdue_days=N_("Просрочка, дн."), touches=("count", N_("Касаний")), touches_norm=("number", N_("Норма касаний")),
                     last_touch_date=N_("Последнее касание"), next_step_date=N_("Следующий шаг"), score=("score", N_("Балл риска")), band=("text", N_("Риск")), top_reason=("text", N_("Главная причина риска")),
                     risk_amount=("money", N_("Деньги под риском")), pay_status=("text", N_("Как платит")), mean_delay_days=("days", N_("Средняя задержка оплаты, дн.")), **_FLAG),
     "days": cols("date amount plan_amount cum_amount cum_plan_amount", date=("date", N_("Рабочий день")), amount=N_("Продажи"), plan_amount=N_("План"), cum_amount=N_("Продажи с начала"),
                  cum_plan_amount=N_("План с начала")),
     "months": cols("month amount plan_amount", plan_amount=N_("План")),
-    "classes": cols("class n_clients amount amount_prev n_silent free_amount n_in n_out", amount=N_("Продажи за 12 мес."), amount_prev=N_("Продажи периода"), n_silent=N_("Молчат"),
+    "classes": cols("class n_clients amount period_amount n_silent free_amount n_in n_out", amount=N_("Продажи за 12 мес."), period_amount=N_("Продажи периода"), n_silent=N_("Молчат"),
                     free_amount=N_("Свободный объём"), n_in=N_("Пришли из других классов"), n_out=N_("Ушли в другие классы")),
     "moved": cols("step title contribution_amount", step=("id", N_("Код")), title=("text", N_("Показатель")), contribution_amount=N_("Вклад")),
     "moved_clients": cols("client_id client_name amount_prev amount delta_amount"),
@@ -66,7 +66,7 @@ CALLS = {"main": cols("rank client_id client_name manager_id class state reason 
                       next_step_date=N_("Обещанный день"))}
 
 
-RISKY = "client_id client_name class state quarter_amount quarter_year_ago overdue overdue_days pay_status band score risk_amount".split()
+RISKY = "client_id client_name class state quarter_amount quarter_year_ago overdue overdue_days pay_status band is_band_uncertain score risk_amount s12_before days_since".split()
 
 
 @dataclass
@@ -117,10 +117,9 @@ class Month:
     @cached_property
     def forecast(self) -> float | None:
         """Sales at the end of P at the pace of the working days passed; the fact where P is over."""
-        passed, all_days = self.meta["workdays_passed"], len(self.meta["workdays"])
         if self.complete:
             return self.figures["amount"]
-        return self.figures["amount"] / passed * all_days if passed else None
+        return self.figures["amount"] / self.meta["elapsed"] if self.meta["elapsed"] else None
 
     @property
     def expected(self) -> float | None:
@@ -183,7 +182,7 @@ class Month:
         c = self.kept[["class", "class_prev", "s12", "amount", "free_amount"]].assign(letter=self.kept["class"].fillna("N"), n_silent=self.kept["state"].isin(["falling_asleep", "sleeping"]))
         order = {k: i for i, k in enumerate(("A+", "A", "B", "AB?", "C", "D", "CD?", "N"))}
         by = c.groupby("letter")
-        out = by[["s12", "amount", "free_amount"]].sum(min_count=1).rename(columns={"s12": "amount", "amount": "amount_prev"})
+        out = by[["s12", "amount", "free_amount"]].sum(min_count=1).rename(columns={"s12": "amount", "amount": "period_amount"})
         out["n_clients"], out["n_silent"] = by.size(), by["n_silent"].sum()
         crossed = c[c["class_prev"].notna() & (c["class_prev"].fillna("") != c["letter"])]
         known = c["class_prev"].notna().any()
@@ -192,15 +191,16 @@ class Month:
         return out.rename_axis("class").reset_index().sort_values("class", key=lambda s: s.map(order).fillna(9), kind="stable")
 
     def _risks(self) -> pd.DataFrame:
-        """The clients who lost most against the same quarter a year ago, the largest overdue debts, and who else has a high risk score."""
+        """Who is silent, who lost most against the same quarter a year ago, the largest overdue debts, and who else has a high risk score."""
         c, norms = self.kept[RISKY], self.meta["norms"]
         gap = c["quarter_year_ago"] - c["quarter_amount"]
-        falling = c.assign(amount=gap, reason="falling")[(gap > 0) & (c["quarter_amount"] < (1 - norms["fall_share"]) * c["quarter_year_ago"]) & ~c["state"].isin(["lost"])]
+        silent = c.assign(amount=c["s12_before"], reason="silent")[c["state"].isin(["falling_asleep", "sleeping"]) & (c["s12_before"] > 0)]
+        falling = c.assign(amount=gap, reason="falling")[(gap > 0) & (c["quarter_amount"] <= (1 - norms["fall_share"]) * c["quarter_year_ago"]) & c["state"].isin(list_of.HERE) & ~c["client_id"].isin(silent["client_id"])]
         late = c.assign(amount=c["overdue"], reason="overdue")[(c["overdue"] > 0) & (c["overdue_days"] > norms["late_days"])]
-        named = {*falling["client_id"], *late["client_id"]}
-        scored = c.assign(amount=c["risk_amount"], reason="risk")[(c["band"] == "high") & (c["risk_amount"] > 0) & c["state"].isin(list_of.HERE) & ~c["client_id"].isin(named)]
+        named = {*silent["client_id"], *falling["client_id"], *late["client_id"]}
+        scored = c.assign(amount=c["risk_amount"], reason="risk")[list_of.sure_high(c) & (c["risk_amount"] > 0) & c["state"].isin(list_of.HERE) & ~c["client_id"].isin(named)]
         largest = lambda frame: frame.sort_values(["amount", "client_id"], ascending=[False, True]).head(5)  # noqa: E731
-        out = pd.concat([largest(falling), largest(late), largest(scored)], ignore_index=True).sort_values(["amount", "client_id", "reason"], ascending=[False, True, True], kind="stable").head(8)
+        out = pd.concat([largest(silent), largest(falling), largest(late), largest(scored)], ignore_index=True).sort_values(["amount", "client_id", "reason"], ascending=[False, True, True], kind="stable").head(8)
         out["detail"] = [_detail(r) for r in out.to_dict("records")]
         return out
 
@@ -253,20 +253,22 @@ class Month:
         for reason, (level, booked) in kinds.items():
             mine = self.calls[self.calls["reason"] == reason]
             if len(mine):
-                text = n_("Позвонить {n} клиенту: {x} {basis}", "Позвонить {n} клиентам: {x} {basis}", len(mine), x=money(mine["stake_amount"].sum(), self.currency), basis=mine["basis"].iloc[0])
+                text = n_("Позвонить {n} клиенту: {x} ({basis})", "Позвонить {n} клиентам: {x} ({basis})", len(mine), x=money(mine["stake_amount"].sum(), self.currency), basis=mine["basis"].iloc[0])
                 out.append(Finding(f"call_list.{reason}", level, text, money=round(float(mine["stake_amount"].sum()), 2), basis=mine["basis"].iloc[0], booked_as=booked, assumption=reason in ("free", "risk"),
                                    clients=tuple(zip(mine["client_id"], mine["stake_amount"]))))
         return out
 
 
 def _detail(r: dict) -> str:
-    """How far it has gone: the fall, the days overdue (and whether that is his habit), the score."""
+    """What it is and how far it has gone: days of silence, the fall, days overdue (and whether that is a habit), the score."""
+    if r["reason"] == "silent":
+        return n_("молчит {n} день", "молчит {n} дней", int(r["days_since"]))
     if r["reason"] == "falling":
-        return percent(r["quarter_amount"] / r["quarter_year_ago"] - 1)
+        return _("квартал {x}").format(x=signed(percent(r["quarter_amount"] / r["quarter_year_ago"] - 1)))
     if r["reason"] == "risk":
-        return _("риск {n}").format(n=number(r["score"]))
-    days = n_("{n} день", "{n} дней", int(r["overdue_days"]))
-    return _("{days}, всегда").format(days=days) if r["pay_status"] == "chronic" else days
+        return _("риск {n} из 100").format(n=number(r["score"]))
+    late = _("долг +{n} дн.").format(n=number(r["overdue_days"]))
+    return _("{late}, опять").format(late=late) if r["pay_status"] == "chronic" else late
 
 
 # ------------------------------------------------------------------ opening

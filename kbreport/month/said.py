@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from kbreport import charts, words
@@ -25,6 +25,11 @@ def coming(m: "Month") -> str:
 
 def period_said(m: "Month") -> str:
     return span(m.start, m.meta["period"]["months"])
+
+
+def last_day(m: "Month") -> str:
+    """The last day of P: how long calls and hopes of a period in progress reach."""
+    return words.day(date.fromisoformat(m.meta["period"]["end"]) - timedelta(days=1))
 
 
 def manager_said(m: "Month") -> str:

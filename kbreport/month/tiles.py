@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from kbreport import page
 from kbreport.month.said import coming, delta, figure, plan_said, tone_of
-from kbreport.words import _, money, number, percent, signed
+from kbreport.words import _, day, money, n_, number, percent, signed
 
 if TYPE_CHECKING:
     from kbreport.month.report import Month
+
+APART = 0.1  # growth of the manager and of his clients this far apart is worth a word
 
 
 def tiles(m: "Month") -> list[dict]:
@@ -23,17 +26,23 @@ def tiles(m: "Month") -> list[dict]:
 
 def _sales(m: "Month") -> dict:
     f = m.figures
-    share = f["amount"] / f["plan"] if f["plan"] else None
-    said = {"delta": _("{p} плана").format(p=plan_said(share)), "tone": tone_of(share)} if share is not None else {"delta": _("плана нет")}
+    said = _of_plan(m, f["amount"], f["plan"]) if f["plan"] else {"delta": _("плана нет")}
     return page.kpi(_("Продажи"), **figure(f["amount"], m.currency), **said)
+
+
+def _of_plan(m: "Month", fact: float, plan: float) -> dict:
+    """A whole period is judged; of one in progress it is said how much of its usual sales are in by now."""
+    if m.complete:
+        return {"delta": _("{p} плана").format(p=plan_said(fact / plan)), "tone": tone_of(fact / plan)}
+    return {"delta": _("{p} плана").format(p=percent(fact / plan))} | ({"note": _("обычно к этому дню {p}").format(p=percent(m.meta["elapsed"]))} if m.meta["elapsed"] else {})
 
 
 def _to_plan(m: "Month") -> dict | None:
     """Before the end of P the forecast, after it the distance to the plan."""
     f = m.figures
     if not m.complete:
-        said = delta(m.forecast, f["plan"]) if f["plan"] else {"delta": _("по рабочим дням")}
-        return page.kpi(_("Прогноз на конец"), **figure(m.forecast, m.currency), **said | ({"note": _("по рабочим дням")} if f["plan"] else {}))
+        said = {"delta": _("{p} плана").format(p=plan_said(m.forecast / f["plan"])), "tone": tone_of(m.forecast / f["plan"])} if f["plan"] and m.forecast is not None else {"delta": _("по ходу месяца")}
+        return page.kpi(_("Прогноз на конец"), **figure(m.forecast, m.currency), **said)
     if not f["plan"]:
         return page.kpi(_("Ждём дальше"), **figure(m.expected, m.currency), delta=coming(m)) if m.expected else None
     gap = f["amount"] - f["plan"]
@@ -46,20 +55,28 @@ def _margin(m: "Month") -> dict | None:
     if f["margin"] is None:
         return None
     share = f["margin"] / f["amount"] if f["amount"] > 0 else None
-    planned = {"delta": _("{p} плана").format(p=plan_said(f["margin"] / f["margin_plan"])), "tone": tone_of(f["margin"] / f["margin_plan"])} if f["margin_plan"] else {
-        "delta": _("{p} продаж").format(p=percent(share, 1)) if share is not None else ""}
+    planned = _of_plan(m, f["margin"], f["margin_plan"]) if f["margin_plan"] else {"delta": _("{p} продаж").format(p=percent(share, 1)) if share is not None else "", "tone": "bad" if f["margin"] < 0 else "neutral"}
     return page.kpi(_("Маржа"), **figure(f["margin"], m.currency), **planned)
 
 
 def _before(m: "Month") -> dict:
+    """Against the period before; of one in progress against as many days of it."""
     f = m.figures
     now, before = f["amount"], f["amount_prev"]
+    title = _("К прошлому периоду") if m.complete else _("К тем же дням прошлого")
     ago = delta(now, f["amount_year_ago"])
     year = _("к году назад {x}").format(x=signed(percent(now / f["amount_year_ago"] - 1))) if f["amount_year_ago"] else ""
     if before is None or not before > 0:
-        return page.kpi(_("К прошлому периоду"), _("н/д"), delta=year or ago["delta"])
-    x = now / before - 1
-    return page.kpi(_("К прошлому периоду"), signed(number(x * 100, 1)), unit="%", delta=year, tone="neutral")
+        return page.kpi(title, _("н/д"), delta=year or ago["delta"])
+    return page.kpi(title, signed(number((now / before - 1) * 100, 1)), unit="%", delta=year, tone="neutral", **_same_clients(f))
+
+
+def _same_clients(f: dict) -> dict:
+    """A portfolio handed over makes growth that is none: what the clients of today bought then, where it tells another story."""
+    now, ago, own, own_ago = f["kept_amount"], f["kept_amount_year_ago"], f["amount"], f["amount_year_ago"]
+    if not (now and ago and own_ago and ago > 0 and own_ago > 0) or abs(now / ago - own / own_ago) < APART:
+        return {}
+    return {"note": _("те же клиенты {x}").format(x=signed(percent(now / ago - 1)))}
 
 
 def _check(m: "Month") -> dict:
@@ -92,7 +109,7 @@ def _came(m: "Month") -> dict | None:
 def _silent(m: "Month") -> dict:
     f = m.figures
     n = int(f["n_silent"] or 0)
-    return page.kpi(_("Молчат дольше ритма"), number(n), unit=_("клиентов") if n != 1 else _("клиент"), delta=_("{x} в год").format(x=money(f["silent_amount"], m.currency)) if n else _("таких нет"), tone="bad" if n else "good")
+    return page.kpi(_("Молчат дольше ритма"), number(n), unit=n_("клиент", "клиентов", n), delta=_("{x} в год").format(x=money(f["silent_amount"], m.currency)) if n else _("таких нет"), tone="bad" if n else "good")
 
 
 def _debt(m: "Month") -> dict | None:
@@ -100,7 +117,9 @@ def _debt(m: "Month") -> dict | None:
     if f["debt"] is None:
         return None
     late = _("просрочено {x}").format(x=money(f["overdue"], m.currency)) if f["overdue"] else _("просрочки нет")
-    return page.kpi(_("Долг клиентов"), **figure(f["debt"], m.currency), delta=late, tone="bad" if f["overdue"] else "good")
+    taken = m.meta["debts_of"]
+    dated = {"note": _("на {day}").format(day=day(date.fromisoformat(taken)))} if taken and taken != m.meta["as_of"] else {}
+    return page.kpi(_("Долг клиентов"), **figure(f["debt"], m.currency), delta=late, tone="bad" if f["overdue"] else "good", **dated)
 
 
 def _touches(m: "Month") -> dict | None:
@@ -108,4 +127,4 @@ def _touches(m: "Month") -> dict | None:
     if f["touches"] is None or not f["touches_norm"]:
         return None
     share = f["covered"] / f["touches_norm"]
-    return page.kpi(_("Касания"), number(f["touches"]), unit=_("из {n}").format(n=number(f["touches_norm"])), delta=_("норма клиентов: {p}").format(p=percent(share)), tone=tone_of(share))
+    return page.kpi(_("Нужные касания"), number(f["covered"]), unit=_("из {n}").format(n=number(f["touches_norm"])), delta=_("норма закрыта на {p}").format(p=percent(share)), tone=tone_of(share), note=_("всего касаний {n}").format(n=number(f["touches"])))

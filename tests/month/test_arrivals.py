@@ -74,7 +74,7 @@ def test_a_bare_export_has_risks_and_no_payers_and_receivables_bring_them(tmp_pa
     month = Month(bundle_of(department_of(fed), "M1"))
     assert month.clients.set_index("client_id")["pay_status"].dropna().to_dict() == {"M1X03": "chronic"}
     (row,) = month.tables["risks"].query("reason == 'overdue'").to_dict("records")
-    assert row["client_id"] == "M1X03" and row["detail"] == "40 дней, всегда"
+    assert row["client_id"] == "M1X03" and row["detail"] == "долг +40 дн., опять"
 
 
 def test_a_slipping_client_is_on_the_list_with_his_score(tmp_path):

@@ -45,4 +45,4 @@ def test_steps_always_add_up_to_the_kopeck(rows):
 def test_sentences_name_the_steps_and_the_clients():
     found = moved(frame([("a", "A", 100_000.0, 1, 200_000.0, 2), ("b", "B", 200_000.0, 1, 500_000.0, 1), ("c", "C", 300_000.0, 1, 0.0, 0), ("d", "D", 0.0, 0, 300_000.0, 1)]))
     assert because(found, "RUB").replace("\u00a0", " ") == "Почему: средний чек +300 тыс. ₽, частота +200 тыс. ₽, состав −100 тыс. ₽."
-    assert who(found, "RUB").replace("\u00a0", " ").startswith("100 % роста — 3 клиента: «B» +300 тыс. ₽")
+    assert who(found, "RUB").replace("\u00a0", " ").startswith("100 % всего прироста у клиентов — 3 клиента: «B» +300 тыс. ₽")

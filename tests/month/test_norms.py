@@ -17,12 +17,13 @@ from kbreport.month.report import Month, department_of
 from tests.month.companies import sales
 
 
-def month_of_three(clients: dict | None = None, meta: dict | None = None, **norms) -> Month:
-    """Three invented clients K1 … K3, active and without any reason to call, changed as asked; `norms` as a company would set them."""
+def month_of_three(clients: dict | None = None, meta: dict | None = None, n: int = 3, **norms) -> Month:
+    """Three (n) invented clients K1 … K3, active and without any reason to call, changed as asked; `norms` as a company would set them."""
     bundle = invented()
     quiet = {"state": "active", "overdue": 0.0, "overdue_days": 0.0, "quarter_amount": 100.0, "quarter_year_ago": 100.0, "expected_next_date": pd.NaT, "free_amount": 0.0, "band": None, "pay_status": None,
              "risk_action": None, "top_reason": None, "next_step_date": pd.NaT}
-    frame = bundle.frames["clients"].assign(**quiet | (clients or {}))
+    rows = pd.concat([bundle.frames["clients"]] * 2, ignore_index=True).head(n).assign(client_id=[f"K{i + 1}" for i in range(n)])
+    frame = rows.assign(**quiet | (clients or {}))
     return Month(Bundle(bundle.meta | {"norms": MonthNorms(**norms).model_dump()} | (meta or {}), bundle.frames | {"clients": frame}))
 
 
@@ -76,11 +77,13 @@ def test_free_volume_counts_below_our_share_and_is_priced_by_the_goal():
     assert reasons(month_of_three(free, small_wallet=0.4)) == []
 
 
-def test_the_list_is_as_long_as_asked_and_keeps_places_for_free_volume():
-    mixed = {"free_amount": [1000.0, 0.0, 0.0], "wallet": 0.4, "overdue": [0.0, 900.0, 800.0], "overdue_days": 30.0}
-    assert reasons(month_of_three(mixed, calls=2)) == ["overdue", "free"]
-    assert reasons(month_of_three(mixed, calls=2, free_calls=0)) == ["overdue", "overdue"]
-    assert reasons(month_of_three(mixed, calls=1)) == ["free"]
+def test_the_list_is_as_long_as_asked_and_keeps_a_third_for_free_volume():
+    mixed = {"free_amount": [1000.0, 0.0, 0.0, 0.0], "wallet": 0.4, "overdue": [0.0, 900.0, 800.0, 700.0], "overdue_days": 30.0}
+    assert reasons(month_of_three(mixed, n=4)) == ["overdue", "overdue", "overdue", "free"]
+    assert reasons(month_of_three(mixed, n=4, calls=3)) == ["overdue", "overdue", "free"]
+    assert reasons(month_of_three(mixed, n=4, calls=3, free_calls=0)) == ["overdue"] * 3
+    assert reasons(month_of_three(mixed, n=4, calls=2)) == ["overdue", "overdue"], "a third of two is none"
+    assert reasons(month_of_three(mixed | {"overdue": [0.0, 900.0, 0.0, 0.0]}, n=4, calls=2)) == ["overdue", "free"], "places nobody needs are free volume's"
 
 
 def test_open_deals_are_old_after_so_many_days(tmp_path):
@@ -112,10 +115,28 @@ def test_a_high_risk_is_a_reason_with_the_methods_own_advice():
     risk = {"band": "high", "score": 72.0, "risk_amount": 400.0, "top_reason": "r7", "risk_action": "встретиться"}
     month = month_of_three(risk)
     assert reasons(month) == ["risk"] * 3 and month.calls["why"].iloc[0].startswith("риск 72 из 100: ") and month.calls["next_step"].iloc[0] == "встретиться"
-    assert set(month.tables["risks"]["reason"]) == {"risk"} and month.tables["risks"]["detail"].iloc[0] == "риск 72"
+    assert set(month.tables["risks"]["reason"]) == {"risk"} and month.tables["risks"]["detail"].iloc[0] == "риск 72 из 100"
     (finding,) = month.call_list().findings
     assert finding.code == "call_list.risk" and finding.assumption and finding.money == 1200.0
     assert reasons(month_of_three(risk | {"state": "lost", "days_since": 900.0})) == [], "the lost are past risk"
+
+
+def test_a_score_of_too_few_signals_calls_nobody():
+    """METHODS M3.9: under min_coverage the band has a question mark; one signal is no reason to ring."""
+    doubtful = month_of_three({"band": "high", "is_band_uncertain": True, "score": 100.0, "risk_amount": 400.0, "top_reason": "r7"})
+    assert reasons(doubtful) == [] and doubtful.tables["risks"].empty
+
+
+def test_money_of_a_score_is_said_to_be_no_more():
+    risk = {"band": "high", "score": 72.0, "risk_amount": 400.0, "top_reason": "r7"}
+    said = {basis: month_of_three(risk | {"risk_basis": basis}).calls["why"].iloc[0] for basis in ("score", "backtest")}
+    assert "деньги условны" in said["score"] and "условны" not in said["backtest"]
+
+
+def test_the_silent_stand_among_the_risks_with_the_money_of_the_list():
+    month = month_of_three({"state": "sleeping", "days_since": 85.0, "s12_before": 9600.0, "quarter_amount": 10.0})
+    assert set(month.tables["risks"]["reason"]) == {"silent"} and month.tables["risks"]["detail"].iloc[0] == "молчит 85 дней"
+    assert month.tables["risks"]["amount"].tolist() == month.calls["stake_amount"].tolist() == [9600.0] * 3
 
 
 def test_a_client_at_risk_for_a_reason_already_named_is_named_once():
@@ -126,5 +147,5 @@ def test_a_client_at_risk_for_a_reason_already_named_is_named_once():
 def test_who_always_pays_late_is_asked_to_pay_ahead():
     debt = {"overdue": 500.0, "overdue_days": 15.0, "pay_status": "chronic", "mean_delay_days": 21.0}
     month = month_of_three(debt)
-    assert "платит позже в среднем на 21 дн." in month.calls["why"].iloc[0] and "вперёд" in month.calls["next_step"].iloc[0]
-    assert month.tables["risks"]["detail"].iloc[0] == "15 дней, всегда"
+    assert "платит позже в среднем на 21 дн." in month.calls["why"].iloc[0] and "предоплата" in month.calls["next_step"].iloc[0]
+    assert month.tables["risks"]["detail"].iloc[0] == "долг +15 дн., опять"
