@@ -30,7 +30,7 @@ from kbreport.charts.colour import INK, MUTED, TEXT2
 
 NB = words.NB
 NARROW = 120  # mm; below, a figure is for a half column or a phone: fewer and smaller labels
-LABEL, SMALL = 7.5, 6.8
+LABEL = 7.5
 TICK = "#3C4856"  # figures and names at an axis
 
 
@@ -67,14 +67,6 @@ def area(fig: Figure, left=2.0, right=2.0, bottom=7.0, top=3.0, keep: Sequence[s
     for side, spine in ax.spines.items():
         spine.set_visible(side in keep)
     return ax
-
-
-def per_mm(ax: Axes) -> tuple[float, float]:
-    """Data units per millimetre along x and y of linear axes."""
-    w, h = ax.figure.get_size_inches() * 25.4
-    box = ax.get_position()
-    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
-    return (x1 - x0) / (w * box.width), (y1 - y0) / (h * box.height)
 
 
 def text_mm(text: str, size: float = LABEL) -> float:
