@@ -185,18 +185,6 @@ def scale_of(values: Iterable[float], currency: str | None) -> Scale:
     return Scale(1000.0, unit(currency, "k")) if thousands else Scale(1.0, unit(currency))
 
 
-def parts(shares: Sequence[float], digits: int = 0) -> list[str]:
-    """Shares of one whole as percents that add up when read (largest remainder)."""
-    scale = 10**digits
-    raw = [s * 100 * scale for s in shares]
-    floor = [int(r // 1) for r in raw]
-    left = round(sum(raw)) - sum(floor)
-    order = sorted(range(len(raw)), key=lambda i: (floor[i] - raw[i], i))
-    for i in order[: max(0, left)]:
-        floor[i] += 1
-    return [percent(f / scale / 100, digits) for f in floor]
-
-
 # ------------------------------------------------------------------ dates
 def day(d) -> str:
     """`31.12.2025`; `31 Dec 2025` in English. «н/д» for a missing date."""

@@ -67,10 +67,8 @@ def test_money_chooses_its_scale_and_says_no_sign_without_a_currency():
         assert words.money(31_300_000, "USD").replace(NB, " ") in ("31.3 m $", "31.3m $", "$31.3m", "31.3 m $")
 
 
-def test_percent_points_and_parts():
+def test_percent_and_points():
     assert words.percent(0.1234, 1) == f"12,3{NB}%" and words.pp(-0.006) == f"−0,6{NB}п. п."
-    shown = words.parts([1 / 3, 1 / 3, 1 / 3])
-    assert sum(int(s.split(NB)[0]) for s in shown) == 100
 
 
 def test_dates_in_two_languages():

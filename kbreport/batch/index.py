@@ -39,7 +39,7 @@ def _brand(d: "Department") -> dict:
 def blocks(d: "Department", plan: "list[Report]") -> list[dict]:
     right = "\n".join([span(d.whole.start, d.whole.months), _("данные на {day}").format(day=words.day(d.as_of))])
     head = page.masthead(_("Для руководителя отдела продаж · {company}").format(company=plain(d.month.company.name)), _title(d, plan), right=right)
-    return [b for b in (head, *_failed(d, plan), page.kpis(_tiles(d, plan)), _reports(d, plan), _teams(d, plan), _today(d, plan)) if b]
+    return [b for b in (head, *_failed(plan), page.kpis(_tiles(d)), _reports(d, plan), _teams(d, plan), _today(d, plan)) if b]
 
 
 def _ready(plan: "list[Report]") -> "list[Report]":
@@ -55,7 +55,7 @@ def _title(d: "Department", plan: "list[Report]") -> str:
     return said + _("; продажи {x}").format(x=money(total["amount"], d.facts.currency))
 
 
-def _failed(d: "Department", plan: "list[Report]") -> list[dict]:
+def _failed(plan: "list[Report]") -> list[dict]:
     bad = [r for r in plan if r.status == "failed"]
     if not bad:
         return []
@@ -68,7 +68,7 @@ def _why(r: "Report") -> str:
     return _(r.error.message).format(**r.error.fields) if r.error else r.record.get("error") or ""
 
 
-def _tiles(d: "Department", plan: "list[Report]") -> list[dict]:
+def _tiles(d: "Department") -> list[dict]:
     f, currency = d.figures, d.facts.currency
     sales, planned, before = float(f["amount"].sum()), f["plan"].sum(min_count=1), f["amount_prev"].sum(min_count=1)
     said = {"delta": _("{p} плана").format(p=plan_said(sales / planned)), "tone": tone_of(sales / planned)} if planned > 0 else delta(sales, None if words.missing(before) else float(before))

@@ -134,7 +134,7 @@ def _made(d: "Department", plan: list[Report], folder: Path, key: str, opts: Opt
         nonlocal done
         done += 1
         report = by_target[made.job.target]
-        _finish(report, made, d, opts)
+        _finish(report, made, d)
         _settle(report, work / report.folder.name, work)
         opts.progress(f"[{number(done)}/{number(len(jobs))}] " + _("{name}: {status}, {seconds} с").format(name=report.name, status=_(WORDS[report.status]), seconds=words.number(made.seconds, 1)))
 
@@ -174,7 +174,7 @@ def _heads(meta: dict, d: "Department") -> dict[str, Any]:
             "currency": meta["currency"], "lang": meta["lang"], "maker": meta["brand"].get("name") or "kbreport", "version": __version__, "brand": meta["brand"]}
 
 
-def _finish(report: Report, made: "Made", d: "Department", opts: Options) -> None:
+def _finish(report: Report, made: "Made", d: "Department") -> None:
     """What the process said (or that it died) becomes a status and a run.json."""
     from kbreport.batch.child import Made
 

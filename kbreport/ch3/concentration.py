@@ -26,7 +26,6 @@ from kbreport.method import Base, Finding, FindingLevel, Measured, Method, Metho
 from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 FIRST = (1, 3, 5, 10)
-NAMED = 5
 
 
 class Concentration(Method):

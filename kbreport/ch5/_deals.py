@@ -35,8 +35,6 @@ class OpenDeals:
     overdue: pd.DataFrame
     n_undated: int = 0
     n_without_p: int = 0
-    timing: float = 1.0
-    own_timing: bool = False
 
 
 def open_deals(facts: "Facts", coming: "Period", rules: DealRules) -> OpenDeals | None:
@@ -48,7 +46,7 @@ def open_deals(facts: "Facts", coming: "Period", rules: DealRules) -> OpenDeals 
     known = deals[~(deals["created_at"] > as_of)] if "created_at" in deals else deals
     known = known.assign(is_closed=_closed(known, as_of))
     still = known[~known["is_closed"] & (known["amount"] > 0)].reset_index(drop=True)
-    timing, own = _timing(known, rules)
+    timing = _timing(known, rules)
     still["probability_told"] = pd.to_numeric(still["probability"]) if "probability" in still else np.nan
     still["is_sure"] = (still["probability_told"] >= rules.sure_p - 1e-9) | (still["stage"].map(rules.stages) >= rules.sure_p - 1e-9)
     still["probability"] = _p(still, known, facts.others.get("deal_stage_log"), as_of, rules).where(~still["is_sure"], rules.sure_p)
@@ -59,7 +57,7 @@ def open_deals(facts: "Facts", coming: "Period", rules: DealRules) -> OpenDeals 
         if name not in month:
             month[name] = None
     overdue = still[still["expected_close"] <= as_of]
-    return OpenDeals(month, overdue, int(still["expected_close"].isna().sum()), int((inside & still["probability"].isna()).sum()), timing, own)
+    return OpenDeals(month, overdue, int(still["expected_close"].isna().sum()), int((inside & still["probability"].isna()).sum()))
 
 
 def _closed(deals: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
@@ -68,15 +66,15 @@ def _closed(deals: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series:
     return done & ~(deals["closed_at"] > as_of) if "closed_at" in deals else done
 
 
-def _timing(deals: pd.DataFrame, rules: DealRules) -> tuple[float, bool]:
+def _timing(deals: pd.DataFrame, rules: DealRules) -> float:
     """Share of won deals that closed in the month they were expected in; 1 under `min_closed` such deals."""
     if "closed_at" not in deals:
-        return 1.0, False
+        return 1.0
     won = deals[deals["is_closed"] & (deals["status"] == "won") & deals["closed_at"].notna() & deals["expected_close"].notna()]
     if len(won) < rules.min_closed:
-        return 1.0, False
+        return 1.0
     same = won["closed_at"].dt.to_period("M") == won["expected_close"].dt.to_period("M")
-    return float(same.mean()), True
+    return float(same.mean())
 
 
 def _p(still: pd.DataFrame, known: pd.DataFrame, log: pd.DataFrame | None, as_of: pd.Timestamp, rules: DealRules) -> pd.Series:

@@ -69,14 +69,6 @@ def area(fig: Figure, left=2.0, right=2.0, bottom=7.0, top=3.0, keep: Sequence[s
     return ax
 
 
-def per_mm(ax: Axes) -> tuple[float, float]:
-    """Data units per millimetre along x and y of linear axes."""
-    w, h = ax.figure.get_size_inches() * 25.4
-    box = ax.get_position()
-    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
-    return (x1 - x0) / (w * box.width), (y1 - y0) / (h * box.height)
-
-
 def finite(values) -> np.ndarray:
     """A float array; missing values are NaN."""
     return np.asarray([np.nan if words.missing(v) else float(v) for v in values], dtype=float)

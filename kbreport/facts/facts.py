@@ -29,7 +29,6 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from kbreport.facts.parameters import Parameters
@@ -209,7 +208,3 @@ def exact_sum(frame: pd.DataFrame, by: list[str], column: str = "amount") -> pd.
     units = (frame[column] * 10_000).round().astype("int64")
     total = units.groupby([frame[name] for name in by], sort=True).sum()
     return (total / 10_000.0).rename(column)
-
-
-def empty_frame(columns: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: np.array([], dtype=object) for name in columns})

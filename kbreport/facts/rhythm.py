@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-MONTH_DAYS = 30.4375
-
 
 @dataclass(frozen=True)
 class RhythmRules:
@@ -97,7 +95,7 @@ def own_rhythms(orders: Orders, as_of: np.ndarray | int, window_start: np.ndarra
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(count > 0, total / count, np.nan)
     return {"n_orders": np.bincount(orders.code, minlength=n), "last": last, "n_intervals": count,
-            "median": grouped_median(orders.code[use], counted[use], n), "mean": mean, "full_median": full}
+            "median": grouped_median(orders.code[use], counted[use], n), "mean": mean}
 
 
 def window_start(as_of: pd.Timestamp, months: int) -> int:

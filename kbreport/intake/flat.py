@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -133,16 +132,12 @@ def _days(documents: Any, place: Any, when: date | None, column: str) -> Any:
 
 def _headers(head: heads.Head, blocks: list) -> dict[str, str]:
     """Header of each column as the file says it; in a matrix the lowest part, which all blocks share."""
-    out = {level.field: next((w for w in _stack_words(head, level)), None) for level, _j in head.levels}
+    out = {level.field: TITLES.get(level.field) for level, _j in head.levels}
     for _period, _name, values in blocks:
         for column, v in values.items():
             text = v.header if len(blocks) == 1 else v.header.split(" / ")[-1]
             out.setdefault(column, text if len(blocks) == 1 or v.period is None or len(v.header.split(" / ")) > 1 else None)
     return {c: h for c, h in out.items() if h}
-
-
-def _stack_words(head: heads.Head, level: Any) -> Sequence[str]:
-    return [TITLES[level.field]] if level.field in TITLES else []
 
 
 def _numbered(days: Any, clients: Any) -> Any:

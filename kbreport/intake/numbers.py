@@ -15,7 +15,7 @@ from kbreport.intake.grid import Cells
 
 SCALE = 4
 MISSING = ("", "-", "—", "–", "н/д", "нд", "n/a", "na", "#n/a", "null", "none", "nan", "нет", "нет данных", "не указано")
-_SIGN, _BODY = r"^[+-]?", r"\d+"
+_SIGN = r"^[+-]?"
 _SPACED = r"(?:\d+|\d{1,3}(?: \d{3})+)"
 PLAIN = rf"{_SIGN}{_SPACED}$"
 POINT = rf"{_SIGN}(?:(?:{_SPACED}|\d{{1,3}}(?:,\d{{3}})+)\.\d*|\.\d+)$"

@@ -56,7 +56,7 @@ def _grid(path: Path, sheet: str | None, head: heads.Head, body: Body, role: Any
     grid.stated_period = None if snapshot else stated
     grid.blank_rows = 0
     grid.doubts = body.doubts + _sums_checked(body, head)
-    _totals(grid, head, body, columns, leaf)
+    _totals(grid, head, body, columns)
     grid.extra = list(head.unknown)
     grid.notes = [_("Книга Excel, лист «{sheet}».").format(sheet=sheet)] if sheet else []
     grid.notes += above_told(titles)
@@ -84,7 +84,7 @@ def _sums_checked(body: Body, head: heads.Head) -> list[Doubt]:
     return out
 
 
-def _totals(grid: Grid, head: heads.Head, body: Body, columns: dict[str, Any], leaf: Any) -> None:
+def _totals(grid: Grid, head: heads.Head, body: Body, columns: dict[str, Any]) -> None:
     """The row «Итого» as one row of totals of our columns; a matrix has a column «Итого», else its columns are added."""
     import pyarrow as pa
 

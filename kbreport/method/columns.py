@@ -12,7 +12,6 @@ from kbreport.method.vocabulary import values_of
 from kbreport.words import N_, _, day, missing, number, percent
 
 CL = "client_id client_name manager_id"
-KINDS = ("id", "text", "class", "money", "count", "share", "ratio", "number", "days", "pp", "score", "date", "datetime", "month", "bool")
 
 
 @dataclass(frozen=True)

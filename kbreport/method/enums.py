@@ -15,13 +15,6 @@ class MethodStatus(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-class Verdict(StrEnum):
-    GOOD = "good"
-    WATCH = "watch"
-    BAD = "bad"
-    NA = "na"
-
-
 class FindingLevel(StrEnum):
     RISK = "risk"
     WATCH = "watch"
@@ -34,27 +27,6 @@ class DataVerdict(StrEnum):
 
     PASS = "pass"
     QUALIFIED = "qualified"
-    REFUSED = "refused"
-
-
-class Opinion(StrEnum):
-    """The audit's opinion of the whole."""
-
-    UNQUALIFIED = "unqualified"
-    QUALIFIED = "qualified"
-    DISCLAIMER = "disclaimer"
-
-
-class CheckSeverity(StrEnum):
-    STOP = "stop"
-    WARN = "warn"
-    INFO = "info"
-
-
-class RunStatus(StrEnum):
-    OK = "ok"
-    FAILED = "failed"
-    SKIPPED = "skipped"
     REFUSED = "refused"
 
 
@@ -71,10 +43,3 @@ class BookedAs(StrEnum):
     WINBACK = "winback"
     GROWTH = "growth"
     POTENTIAL = "potential"
-
-
-class AbcClass(StrEnum):
-    A = "A"
-    B = "B"
-    C = "C"
-    N = "N"

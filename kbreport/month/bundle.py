@@ -18,8 +18,6 @@ from kbreport.words import missing
 if TYPE_CHECKING:
     from kbreport.month.department import Department
 
-FRAMES = ("clients", "orders", "days", "months", "deals")
-
 
 @dataclass(frozen=True)
 class Bundle:

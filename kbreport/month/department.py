@@ -243,9 +243,7 @@ class Department:
         buyers = self.now.clients[~mine & self.now.clients["is_active"]]
         if buyers["client_id"].nunique() < FEW or not buyers["orders"].sum() > 0:
             return {}
-        kept = self.clients[(self.clients["manager_id"] != manager) & ~self.clients["is_closed"]]
-        out = {"check": float(buyers["amount"].sum() / buyers["orders"].sum())}
-        return out | ({"bought_share": float(kept["is_active"].mean())} if len(kept) >= FEW else {})
+        return {"check": float(buyers["amount"].sum() / buyers["orders"].sum())}
 
 
 # ------------------------------------------------------------------ opening
