@@ -118,7 +118,7 @@ def risks(m: "Month") -> list[dict]:
     rows = [[page.cell(charts.short(r["client_name"], 34)), page.cell(badge=r["class"], kind=m.meta["kind"]) if r["class"] else "", number(r["amount"] / divisor), page.cell(r["detail"], tone="bad")]
             for r in found.to_dict("records")]
     return [page.table([page.col(_("Клиент"), cls="h"), page.col(_("Класс"), w=12), page.col(_("Деньги"), num=True, w=14), page.col(_("Что"), num=True, w=26)], rows, title=_("Риски"),
-                       unit=_in(_("продажи до паузы, недобор квартала, просрочка"), m, scale), dense=True, breakable=False)]
+                       unit=_in(_("продажи до паузы, недобор, долг"), m, scale), dense=True, breakable=False)]
 
 
 def has_touches(m: "Month") -> bool:

@@ -92,9 +92,10 @@ def who(found: Moved, currency: str | None, most: int = NAMED) -> str:
     if found.top.empty:
         return ""
     named = [f"{listed([name])} {signed_money(x, currency)}" for name, x in zip(found.top["client_name"].head(most), found.top["delta"])]
+    rest = _(" и ещё {n}").format(n=len(found.top) - len(named)) if len(named) < len(found.top) else ""
     still = abs(found.change) < 0.0005 * max(abs(found.before), 1.0)
     way = _("всех изменений") if still else _("всего прироста у клиентов") if found.change > 0 else _("всех потерь у клиентов")
-    return n_("{share} {way} — {n} клиент: {list}.", "{share} {way} — {n} клиентов: {list}.", len(found.top), share=percent(found.top_share), way=way, list=", ".join(named) + (" …" if len(named) < len(found.top) else ""))
+    return n_("{share} {way} — {n} клиент: {list}.", "{share} {way} — {n} клиентов: {list}.", len(found.top), share=percent(found.top_share), way=way, list=", ".join(named) + rest)
 
 
 def signed_money(x: float, currency: str | None) -> str:
