@@ -73,7 +73,7 @@ def invented():
     clients = pd.DataFrame({c.name: [kinds.get(c.kind, 10.0)] * 3 for c in COLUMNS["clients"]})
     clients = clients.assign(client_id=["K1", "K2", "K3"], state="falling_asleep", rhythm_status="ok", s12_before=50_000.0, mean_order=10.0, wallet=0.2, score=1.0, risk_action=None, is_band_uncertain=False, risk_basis=None, is_closed=False, quarter_amount=5.0, class_prev="B")
     figures = dict.fromkeys("amount orders check amount_prev orders_prev check_prev amount_year_ago margin margin_prev margin_plan plan n_clients n_active n_active_prev n_new n_returned n_lost n_silent silent_amount debt overdue touches "
-                            "touches_norm covered expected_amount next_amount next_plan kept_amount kept_amount_year_ago".split(), 10.0)
+                            "touches_norm covered expected_amount touches_plan next_amount next_plan kept_amount kept_amount_year_ago".split(), 10.0)
     days = [f"2025-12-{d:02d}" for d in range(1, 24)]
     meta = {"manager": "M", "manager_name": "М", "company": "-", "lang": "ru", "brand": {}, "currency": "RUB", "vat": "excluded", "as_of": "2025-12-31", "period": {"start": "2025-12-01", "months": 1}, "previous": "2025-11-01",
             "history_start": "2024-01-01", "year_rule": "", "year_status": "ok", "coming": ["2026-01-01"], "workdays": days, "workdays_passed": 23, "kind": "abcd", "lookback_ok": True, "elapsed": 1.0, "next": {}, "debts_of": "2025-12-31", "figures": figures, "others": {},

@@ -116,7 +116,8 @@ class Department:
 
     def _plan(self) -> pd.DataFrame:
         out = pd.DataFrame({"plan": self.plan_months[self.plan_months["month"].isin(_months(self.whole))].groupby("manager_id")["plan_amount"].sum(min_count=1),
-                            "margin_plan": self._plans("margin").groupby("manager_id")["plan_amount"].sum(min_count=1)})
+                            "margin_plan": self._plans("margin").groupby("manager_id")["plan_amount"].sum(min_count=1),
+                            "touches_plan": self._plans("touches").groupby("manager_id")["plan_amount"].sum(min_count=1)})
         return out.astype("float64")
 
     def _next(self) -> pd.DataFrame:

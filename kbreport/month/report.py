@@ -157,7 +157,7 @@ class Month:
                 "avg_check": (f["check"], f["check_prev"], None), "clients": (f["n_clients"], None, None), "active_clients": (f["n_active"], f["n_active_prev"] if self.compared else None, None),
                 "new_clients": (f["n_new"] if self.meta["lookback_ok"] else None, None, None), "returned_clients": (f["n_returned"] if self.compared else None, None, None),
                 "lost_clients": (f["n_lost"] if self.compared else None, None, None), "n_silent": (f["n_silent"], None, None), "silent_amount": (f["silent_amount"], None, None),
-                "debt": (f["debt"], None, None), "overdue": (f["overdue"], None, None), "touches": (f["touches"], None, f["touches_norm"]),
+                "debt": (f["debt"], None, None), "overdue": (f["overdue"], None, None), "touches": (f["touches"], None, f["touches_norm"] if f["touches_plan"] is None else f["touches_plan"]),
                 "touch_coverage": (share(f["covered"], f["touches_norm"]), None, None), "forecast": (self.forecast, None, f["plan"]), "expected": (self.expected, None, f["next_plan"]),
                 "year_ago": (f["amount_year_ago"], None, None)}
         frame = pd.DataFrame([[name, _(FIGURES[name][0]), FIGURES[name][1], *values] for name, values in rows.items()], columns=[c.name for c in COLUMNS["main"]])

@@ -127,4 +127,5 @@ def _touches(m: "Month") -> dict | None:
     if f["touches"] is None or not f["touches_norm"]:
         return None
     share = f["covered"] / f["touches_norm"]
-    return page.kpi(_("Нужные касания"), number(f["covered"]), unit=_("из {n}").format(n=number(f["touches_norm"])), delta=_("норма закрыта на {p}").format(p=percent(share)), tone=tone_of(share), note=_("всего касаний {n}").format(n=number(f["touches"])))
+    whole = _("всего {n}, план {plan}").format(n=number(f["touches"]), plan=number(f["touches_plan"])) if f["touches_plan"] else _("всего касаний {n}").format(n=number(f["touches"]))
+    return page.kpi(_("Нужные касания"), number(f["covered"]), unit=_("из {n}").format(n=number(f["touches_norm"])), delta=_("норма закрыта на {p}").format(p=percent(share)), tone=tone_of(share), note=whole)

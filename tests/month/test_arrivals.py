@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kbreport import words
+from kbreport import home, words
 from kbreport.month.bundle import bundle_of
 from kbreport.month.report import Month, department_of
 from tests.month.companies import sales
@@ -97,3 +97,10 @@ def test_a_method_that_is_not_there_leaves_its_columns_missing_and_the_pages_who
     assert all(month.clients[name].isna().all() for name in columns.get(gone, []))
     if gone == "forecast":
         assert month.figures["next_amount"] is None and month.expected
+
+
+def test_touches_are_held_against_their_plan_and_the_norm_of_the_clients(sample):
+    month = Month(bundle_of(sample, "M01"))
+    planned = pd.read_csv(home.sample() / "plans.csv").query("period == '2025-12' and manager_id == 'M01' and metric == 'touches'")["plan_value"].sum()
+    main = month.tables["main"].set_index("row")
+    assert main.at["touches", "plan"] == planned == 50 and f"план {words.number(planned)}" in json.dumps(month.first_page().blocks, ensure_ascii=False)
