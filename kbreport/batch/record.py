@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
@@ -51,6 +52,7 @@ def rows_of(run: Run) -> dict:
             "excluded": [{"reason": x["line"]} | money[x["line"]] for x in lines if x["line"] not in ("file", "used", "outside", "after_as_of")]}
 
 
+@lru_cache  # of a process they do not change, and forty reports ask
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 

@@ -16,11 +16,13 @@ import time
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Callable, Iterable, Sequence
 
 TIMEOUT = 900.0  # seconds for one notebook
+SWEEP = 4  # jobs of a process between two collections of its garbage
 GONE = ("Timeout", "ProcessDied")
 
 
@@ -142,7 +144,7 @@ def _forked(jobs: list[Job], workers: int, on_done: Callable[[Ran], None], timeo
 def _serve(task: "Task", pipe) -> None:
     """Jobs from the pipe until it is closed."""
     warm = "kbreport.notebook.preload" in sys.modules  # a preload that failed is swallowed by the server: notice it here
-    while True:
+    for made in count(1):
         try:
             job = pipe.recv()
         except EOFError:
@@ -151,7 +153,8 @@ def _serve(task: "Task", pipe) -> None:
         if not warm:
             ran.warnings.append("fork server without preload")
         pipe.send(ran)
-        gc.collect()  # figures and shells hang together in circles
+        if made % SWEEP == 0:  # figures and shells hang together in circles
+            gc.collect()
 
 
 def _tried(task: "Task", job: Job) -> Ran:
