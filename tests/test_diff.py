@@ -77,6 +77,40 @@ def test_what_cannot_be_compared_is_refused(runs, tmp_path):
             diff(two, other)
 
 
+def until(place: Path, to: Path, last: str, as_of: str | None = None) -> Path:
+    """The same report as if its data had ended on that day."""
+    record = json.loads((shutil.copytree(place, to) / "run.json").read_text())
+    (to / "run.json").write_text(json.dumps(record | {"period": record["period"] | {"end": last}, "as_of": record["as_of"] | {"date": as_of or last}}))
+    return to
+
+
+def test_a_month_that_is_not_over_is_refused_in_either_order(runs, tmp_path):
+    whole, before = runs / "2025-12" / "managers" / "m1", runs / "2025-11" / "managers" / "m1"
+    half = until(whole, tmp_path / "half", "2025-12-15")
+    for a, b in ((half, whole), (whole, half), (before, half)):
+        with pytest.raises(UsageProblem, match=r"период 2025-12 ещё не закончился: .* 15\.12\.2025.*--as-of"):
+            diff(a, b)
+
+
+def test_equally_long_beginnings_of_two_months_are_compared_and_named_by_their_days(runs, tmp_path):
+    a, b = (until(runs / month / "managers" / "m1", tmp_path / month, f"{month}-20") for month in ("2025-11", "2025-12"))
+    assert text(diff(b, a)).startswith("01.11.2025–20.11.2025 — 21 тыс., 01.12.2025–20.12.2025 — 76 тыс.")
+
+
+def test_one_period_on_two_reporting_dates_is_refused(runs, tmp_path):
+    whole = runs / "2025-12" / "managers" / "m1"
+    with pytest.raises(UsageProblem, match=r"разными отчётными датами: 31\.12\.2025 и 31\.01\.2026.*--as-of"):
+        diff(whole, until(whole, tmp_path / "later", "2025-12-31", "2026-01-31"))
+
+
+def test_of_one_period_made_twice_the_first_named_is_the_base_and_said_so(runs, tmp_path):
+    one = runs / "2025-12" / "managers" / "m1"
+    other = shutil.copytree(one, tmp_path / "other")
+    record = json.loads((other / "run.json").read_text())
+    (other / "run.json").write_text(json.dumps(record | {"vat": "included"}))
+    assert f"Период один: сначала {one}, потом {other}." in text(diff(one, other)) and f"сначала {other}, потом {one}." in text(diff(other, one))
+
+
 def test_a_folder_that_is_no_run(tmp_path, runs):
     with pytest.raises(InputMissing, match="нет run.json"):
         diff(tmp_path, runs / "2025-12")
