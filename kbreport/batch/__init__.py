@@ -148,7 +148,7 @@ def batch(places: Sequence[str | Path] | str | Path, **options) -> BatchOutcome:
         except KbreportError as problem:
             found = BatchOutcome([(str(place), problem)])
         except OSError as trouble:  # disk full, folder gone: this company fails, the next may lie elsewhere
-            found = BatchOutcome([(str(place), PlaceProblem(N_("Нельзя писать в {path}: {why}."), path=trouble.filename or str(place), why=trouble.strerror or str(trouble)))])
+            found = BatchOutcome([(str(place), PlaceProblem(N_("Нельзя писать в {path}: {why}."), path=trouble.filename or str(place), why=words.trouble(trouble)))])
         done.outcomes += found.outcomes
         done.indexes += found.indexes
     return done
