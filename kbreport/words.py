@@ -226,6 +226,12 @@ def month(d) -> str:
     return f"{_months('wide')[d.month - 1]} {d.year}"
 
 
+def in_month(d) -> str:
+    """«январе» of «в январе»; `January` in English."""
+    name = _months("wide")[_plain(d).month - 1]
+    return name.rstrip("ьй") + "е" if _lang.get() == "ru" else name
+
+
 def months_short() -> list[str]:
     """`янв фев …`, for axes."""
     return "янв фев мар апр май июн июл авг сен окт ноя дек".split() if _lang.get() == "ru" else _months("abbreviated")
