@@ -118,6 +118,7 @@ def test_debt_margin_and_touches_of_each_manager_where_the_data_have_them(depart
 
 
 # ------------------------------------------------------------------ on a phone
+@pytest.mark.browser
 def test_a_phone_shows_no_empty_label_no_lone_sign_and_no_scroll_bar(tmp_path):
     place = people(sales(tmp_path / "firm", {"M1": 6, "M2": 7}), [("M1", "Анна Кольцова"), ("M2", "Пётр Лобанов"), ("M3", "Без Клиентов")])
     with (place / "managers.csv").open("w", newline="", encoding="utf-8") as file:
