@@ -41,7 +41,7 @@ def test_the_good_ones_are_linked_and_the_bad_one_stands_there_with_its_reason(m
     assert all(name in page for name in ("alfa", "empty", "gamma")) and "✗ не сделан" in page and "1 аудит не сделан." in page
     reason = str(next(o for name, o in done.outcomes if name.endswith("empty"))).replace("\u00a0", " ")
     assert reason.split(".")[0] in page
-    assert "Готово аудитов: 2 из 3; продажи" in page and "01.01.2025–31.12.2025" in page
+    assert "Готово аудитов: 2 из 3<" in page and "01.01.2025–31.12.2025" in page
     assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page
 
 
@@ -81,6 +81,12 @@ def test_without_a_place_the_index_lies_in_the_folder_that_holds_all(made):
     assert companies.place_of([place / "alfa"], Options()) == here / "alfa" / "reports" / "index.html"
     assert companies.place_of([place / "alfa" / "orders.csv"], Options()) == here / "alfa" / "reports" / "index.html"
     assert companies.place_of([place / "alfa", place / "nowhere"], Options()) == here / "reports" / "index.html"
+
+
+def test_sales_are_added_where_the_audits_state_one_currency():
+    audits = [companies.Audited(name, "ok", None, {"currency": currency, "rows": {"used": {"amount": 100.0}}}) for name, currency in (("a", "RUB"), ("b", "RUB"), ("c", None))]
+    assert companies._total(audits[:2]) == 200 and companies._total(audits) is None and companies._total([audits[2]] * 2) is None and companies._total(audits[2:]) == 100
+    assert companies._title(audits[:2]).replace("\u00a0", " ") == "Продажи 200 ₽; готово аудитов: 2 из 2"
 
 
 def test_different_currencies_are_not_added_and_hostile_names_stay_names(tmp_path):

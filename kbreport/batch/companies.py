@@ -123,9 +123,9 @@ def _title(found: list[Audited]) -> str:
 
 
 def _currency(found: list[Audited]) -> str | None | bool:
-    """The one currency of all audits (None: not stated); False where they have several."""
-    said = {one.record.get("currency") for one in found if one.ready}
-    return said.pop() if len(said) == 1 else False
+    """The one currency of all audits; False where they have several, or where what several do not state may differ."""
+    said = [one.record.get("currency") for one in found if one.ready]
+    return said[0] if len(set(said)) == 1 and (said[0] or len(said) == 1) else False
 
 
 def _currencies(found: list[Audited]) -> str | None:
@@ -204,4 +204,4 @@ def _first(found: list[Audited]) -> dict | None:
     rows = [[page.cell(one.name), f["text"].replace("**", ""), page.cell(money(f["money"], one.record.get("currency")), v=f["money"])] for one, f in top if f]
     if not rows:
         return None
-    return page.table([page.col(_("Компания"), cls="h"), page.col(_("Самая дорогая тревога")), page.col(_("Деньги"), num=True)], rows, title=_("С чего начать"), cards=True, id="first")
+    return page.table([page.col(_("Компания"), cls="h"), page.col(_("Что найдено")), page.col(_("Деньги"), num=True)], rows, title=_("С чего начать"), cards=True, id="first")
