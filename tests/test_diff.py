@@ -126,3 +126,14 @@ def test_other_settings_are_said(runs, tmp_path):
     (other / "run.json").write_text(json.dumps(record | {"settings": {"abc.a": {"value": 0.7}}, "versions": record["versions"] | {"kbreport": "9"}, "vat": "included", "inputs": []}))
     said = text(diff(runs / "2025-12" / "managers" / "m1", other))
     assert "Настройки разные: abc.a — → 0.7." in said and "разными версиями" in said and "НДС учтён по-разному." in said and "Файлы данных с тех пор изменились" in said
+
+
+@pytest.mark.parametrize(("slug", "last", "over"), [("2025-12", "2025-12-31", True), ("2025-12", "2025-12-30", False), ("2025-Q4", "2025-12-15", False), ("2025", "2025-12-31", True), ("2024-07..2025-06", "2025-06-29", False),
+                                                    ("2024-12-16..2025-12-15", "2025-12-15", True), ("all", "2025-12-15", True)])
+def test_the_folders_name_says_whether_a_period_is_over(slug, last, over):
+    """A window counted back from the reporting date is over whatever the day."""
+    import pandas as pd
+
+    from kbreport.diff import Told
+
+    assert Told(Path(), {"period": {"slug": slug, "start": "2024-01-01", "end": last}}, pd.DataFrame(), 0.0).over is over
