@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kbreport import book, page
+from kbreport.company import COMMAND_LINE
 from kbreport.home import templates
 from kbreport.method import MethodStatus, cols
 from kbreport.method.result import Result
@@ -50,7 +51,7 @@ def norms_of(run: "Run") -> list[dict[str, Any]]:
         for s in run.company.spoken_settings(method.id()):
             dotted = f"{method.id()}.{s['name']}"
             out.append({"method": method.id(), "setting": s["name"], "help": s["help"] or s["name"], "value": said(s["value"]), "default": said(s["default"]),
-                        "source": source_said(s["source"]), "book": said(run.company.norms.get(dotted)), "changed_by": s["changed_by"]})
+                        "source": source_said(s["source"]), "book": said(run.company.norms.get(dotted)), "changed_by": who_said(s["changed_by"])})
     return out
 
 
@@ -61,11 +62,21 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return _("да") if value else _("нет")
     if isinstance(value, float):
-        return percent(value) if 0 < abs(value) < 1 and round(value, 2) == value else number(value, 0 if value == int(value) else 2)
+        return percent(value) if is_share(value) else number(value, 0 if value == int(value) else 2)
     if isinstance(value, (list, tuple)):
         shares = all(isinstance(v, (int, float)) and v <= 1 for v in value)
         return ("–" if len(value) == 2 else " / ").join(said(v) if shares or not isinstance(v, float) else number(v, 0 if v == int(v) else 2) for v in value)
     return number(value) if isinstance(value, int) else str(value)
+
+
+def is_share(value: Any) -> bool:
+    """Settings carry no kind: a fraction of at most two digits is read as percent."""
+    return isinstance(value, float) and 0 < abs(value) < 1 and round(value, 2) == value
+
+
+def who_said(who: str | None) -> str:
+    """Who changed a setting; run.json keeps the code."""
+    return _("командная строка") if who == COMMAND_LINE else who or ""
 
 
 def source_said(tag: str | None) -> str:

@@ -25,6 +25,7 @@ from kbreport.facts.parameters import Parameters
 from kbreport.method import Norms
 from kbreport.words import LANGS, N_, _, closest
 
+COMMAND_LINE = "command line"  # who changed a setting, as run.json keeps it
 SECTIONS = ("name", "lang", "inputs", "parameters", "settings", "norms", "brand")
 BRAND = ("name", "logo", "colour", "colour2", "footer")
 RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
@@ -74,10 +75,10 @@ class Company:
             mine = self.settings.get(f"{owner}.{name}")
             source = (mine.source if mine else None) or (info.json_schema_extra or {}).get("source")
             rows.append({"name": name, "value": getattr(norms, key), "default": info.default, "source": source, "help": _(info.description) if info.description else "",
-                         "changed_by": mine.changed_by if mine else None})
+                         "changed_by": mine.changed_by if mine else None, "book": self.norms.get(f"{owner}.{name}")})
         return rows
 
-    def changed(self, overrides: Mapping[str, Any], who: str = "command line") -> "Company":
+    def changed(self, overrides: Mapping[str, Any], who: str = COMMAND_LINE) -> "Company":
         """This company with parameters (`vat`) and settings (`abc.a`) of the command line."""
         parameters, settings = {}, dict(self.settings)
         for name, value in overrides.items():

@@ -17,6 +17,7 @@ import pandas as pd
 
 from kbreport import words
 from kbreport.errors import InputMissing, InputUnreadable, UsageProblem
+from kbreport.facts.period import parse_period
 from kbreport.month.moved import Moved, because, moved, who
 from kbreport.words import N_, _, listed, money, n_, number, percent, signed
 
@@ -46,10 +47,20 @@ class Told:
         return (self.last.year - self.start.year) * 12 + self.last.month - self.start.month + 1
 
     @property
+    def days(self) -> int:
+        return (self.last - self.start).days + 1
+
+    @property
+    def over(self) -> bool:
+        """False where the reporting date has cut the period that was asked for: the folder's name still says all of it."""
+        slug = self.record["period"]["slug"]
+        return slug == "all" or ".." in slug and len(slug) > len("2024-07..2025-06") or self.last >= parse_period(slug).last
+
+    @property
     def said(self) -> str:
         from kbreport.month.said import span
 
-        return span(self.start, self.months) if self.months in (1, 3) else f"{words.day(self.start)}–{words.day(self.last)}"
+        return span(self.start, self.months) if self.months in (1, 3) and self.over else f"{words.day(self.start)}–{words.day(self.last)}"
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ class Diff:
 
 
 def diff(first: str | Path, second: str | Path) -> Diff:
-    """Compare two runs; the earlier period stands first whatever the order they are named in."""
+    """Compare two runs; the earlier period stands first whatever the order they are named in, of one period the run named first."""
     a, b = sorted((read(first), read(second)), key=lambda t: t.start)
     _comparable(a, b)
     columns = ["client_id", "client_name", "amount", "orders", "class"]
@@ -129,6 +140,20 @@ def _comparable(a: Told, b: Told) -> None:
             raise UsageProblem(N_("Сравнить нельзя: {why}."), why=_(why).format(a=said[0], b=said[1]))
     if a.months != b.months:
         raise UsageProblem(N_("Сравнить нельзя: {why}."), why=_("периоды разной длины: {a} и {b}").format(a=a.said, b=b.said))
+    _equally_complete(a, b)
+
+
+def _equally_complete(a: Told, b: Told) -> None:
+    """Half a month against a whole one, or one period seen on two days, would show a fall that nobody has had."""
+    dates = [words.day(date.fromisoformat(t.record["as_of"]["date"])) for t in (a, b)]
+    if not (a.over and b.over) and a.days != b.days:
+        cut = b if not b.over else a
+        why = _("период {period} ещё не закончился: данные одного отчёта на {a}, другого на {b}")
+        remedy = N_("Сделайте оба отчёта за закончившиеся периоды или за равное число дней: --as-of.")
+        raise UsageProblem(N_("Сравнить нельзя: {why}."), remedy=remedy, why=why.format(period=cut.record["period"]["slug"], a=dates[0], b=dates[1]))
+    if a.start == b.start and dates[0] != dates[1]:
+        raise UsageProblem(N_("Сравнить нельзя: {why}."), remedy=N_("Сделайте оба отчёта с одной отчётной датой: --as-of."),
+                           why=_("это один период с разными отчётными датами: {a} и {b}").format(a=dates[0], b=dates[1]))
 
 
 # ------------------------------------------------------------------ sentences
@@ -139,6 +164,8 @@ def _sentences(a: Told, b: Told, both: pd.DataFrame, found: Moved) -> list[str]:
     out = [change.format(before=_first_up(a.said), x=money(found.before, currency), now=b.said, y=money(found.now, currency), d=money(abs(found.change), currency), share=share)]
     if a.start == b.start and not found.change and not _asked(a, b):
         return [*out, _("Отчёты одинаковые.")]
+    if a.start == b.start:  # one period made twice: the sentence above cannot tell which of the two is meant
+        out.append(_("Период один: сначала {a}, потом {b}.").format(a=words.plain(a.place), b=words.plain(b.place)))
     out += [because(found, currency), who(found, currency), _buyers(both), _crossed(both), *_asked(a, b)]
     return [text for text in out if text]
 

@@ -165,7 +165,7 @@ def _made(place: Path) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
-        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другую папку."), path=str(place), why=bad.strerror) from bad
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другую папку."), path=str(place), why=words.trouble(bad)) from bad
 
 
 def _put(path: Path, nb: "NotebookNode") -> None:

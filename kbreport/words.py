@@ -9,6 +9,7 @@ Rounding is half away from zero and happens here only (METHODS section 1, point 
 
 from __future__ import annotations
 
+import errno
 import gettext
 import os
 from contextlib import contextmanager
@@ -96,6 +97,19 @@ def _read(po: Path) -> gettext.GNUTranslations:
 
 
 errors.translate_with(_)
+
+
+# ------------------------------------------------------------------ the system's own words
+_NO_RIGHTS = N_("нет прав")
+_TROUBLE = {"EACCES": _NO_RIGHTS, "EPERM": _NO_RIGHTS, "EROFS": N_("диск только для чтения"), "ENOSPC": N_("на диске нет места"), "EDQUOT": N_("исчерпана квота на диске"), "EFBIG": N_("файл больше, чем здесь разрешено"),
+            "ENOTDIR": N_("на этом пути стоит файл, а не папка"), "EEXIST": N_("на этом месте уже стоит файл"), "EISDIR": N_("это папка, а не файл"), "ENOENT": N_("нет такого файла или папки"),
+            "ENAMETOOLONG": N_("слишком длинное имя"), "EBUSY": N_("занято другой программой"), "ETXTBSY": N_("занято другой программой"), "EIO": N_("ошибка чтения или записи диска"), "EMFILE": N_("открыто слишком много файлов")}
+
+
+def trouble(problem: OSError) -> str:
+    """Why the system refused, in our language; what we have no words for stays as the system says it."""
+    known = _TROUBLE.get(errno.errorcode.get(problem.errno or 0, ""))
+    return _(known) if known else problem.strerror or str(problem) or type(problem).__name__
 
 
 # ------------------------------------------------------------------ numbers
@@ -198,6 +212,12 @@ def month(d) -> str:
     """`декабрь 2025`."""
     d = _plain(d)
     return f"{_months('wide')[d.month - 1]} {d.year}"
+
+
+def in_month(d) -> str:
+    """«январе» of «в январе»; `January` in English."""
+    name = _months("wide")[_plain(d).month - 1]
+    return name.rstrip("ьй") + "е" if _lang.get() == "ru" else name
 
 
 def months_short() -> list[str]:

@@ -226,7 +226,18 @@ def test_the_second_batch_on_a_folder_says_so_and_stops(firm, tmp_path, capsys):
 def test_a_place_that_cannot_be_written(firm, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert cli(["batch", str(firm), "--output-dir", str(tmp_path / "file"), "--no-progress"]) == 2
-    assert "Нельзя писать в" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Нельзя писать в" in said and "на этом пути стоит файл, а не папка" in said and "Not a directory" not in said
+
+
+def test_help_and_refusal_of_a_period_name_what_batch_takes(firm, tmp_path, capsys):
+    assert cli(["batch", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "без него — последний полный месяц" in said and "12 месяцев" not in said
+    for period in ("2025-13", "all"):
+        assert cli(["batch", str(firm), "--period", period, "--output-dir", str(tmp_path), "--no-progress"]) == 2
+        said = capsys.readouterr().err
+        assert "2025-12, 2025-Q4." in said and "all" not in said.replace("«all»", "") and "2024-07" not in said
 
 
 @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
@@ -258,7 +269,7 @@ def test_a_disk_that_is_full_when_the_report_is_put_in_place(firm, tmp_path, mon
 
     monkeypatch.setattr(managers, "swapped", full)
     done = made(firm, tmp_path, force=True)
-    assert statuses(done) == {"Анна Кольцова": "failed", "Пётр Лобанов": "ok"} and "No space left" in str(done.errors[0][1])
+    assert statuses(done) == {"Анна Кольцова": "failed", "Пётр Лобанов": "ok"} and "на диске нет места" in str(done.errors[0][1])
     assert (folder_of(tmp_path) / "managers" / "anna-koltsova" / "report.html").read_bytes() == old
 
 

@@ -77,6 +77,40 @@ def test_what_cannot_be_compared_is_refused(runs, tmp_path):
             diff(two, other)
 
 
+def until(place: Path, to: Path, last: str, as_of: str | None = None) -> Path:
+    """The same report as if its data had ended on that day."""
+    record = json.loads((shutil.copytree(place, to) / "run.json").read_text())
+    (to / "run.json").write_text(json.dumps(record | {"period": record["period"] | {"end": last}, "as_of": record["as_of"] | {"date": as_of or last}}))
+    return to
+
+
+def test_a_month_that_is_not_over_is_refused_in_either_order(runs, tmp_path):
+    whole, before = runs / "2025-12" / "managers" / "m1", runs / "2025-11" / "managers" / "m1"
+    half = until(whole, tmp_path / "half", "2025-12-15")
+    for a, b in ((half, whole), (whole, half), (before, half)):
+        with pytest.raises(UsageProblem, match=r"период 2025-12 ещё не закончился: .* 15\.12\.2025.*--as-of"):
+            diff(a, b)
+
+
+def test_equally_long_beginnings_of_two_months_are_compared_and_named_by_their_days(runs, tmp_path):
+    a, b = (until(runs / month / "managers" / "m1", tmp_path / month, f"{month}-20") for month in ("2025-11", "2025-12"))
+    assert text(diff(b, a)).startswith("01.11.2025–20.11.2025 — 21 тыс., 01.12.2025–20.12.2025 — 76 тыс.")
+
+
+def test_one_period_on_two_reporting_dates_is_refused(runs, tmp_path):
+    whole = runs / "2025-12" / "managers" / "m1"
+    with pytest.raises(UsageProblem, match=r"разными отчётными датами: 31\.12\.2025 и 31\.01\.2026.*--as-of"):
+        diff(whole, until(whole, tmp_path / "later", "2025-12-31", "2026-01-31"))
+
+
+def test_of_one_period_made_twice_the_first_named_is_the_base_and_said_so(runs, tmp_path):
+    one = runs / "2025-12" / "managers" / "m1"
+    other = shutil.copytree(one, tmp_path / "other")
+    record = json.loads((other / "run.json").read_text())
+    (other / "run.json").write_text(json.dumps(record | {"vat": "included"}))
+    assert f"Период один: сначала {one}, потом {other}." in text(diff(one, other)) and f"сначала {other}, потом {one}." in text(diff(other, one))
+
+
 def test_a_folder_that_is_no_run(tmp_path, runs):
     with pytest.raises(InputMissing, match="нет run.json"):
         diff(tmp_path, runs / "2025-12")
@@ -92,3 +126,14 @@ def test_other_settings_are_said(runs, tmp_path):
     (other / "run.json").write_text(json.dumps(record | {"settings": {"abc.a": {"value": 0.7}}, "versions": record["versions"] | {"kbreport": "9"}, "vat": "included", "inputs": []}))
     said = text(diff(runs / "2025-12" / "managers" / "m1", other))
     assert "Настройки разные: abc.a — → 0.7." in said and "разными версиями" in said and "НДС учтён по-разному." in said and "Файлы данных с тех пор изменились" in said
+
+
+@pytest.mark.parametrize(("slug", "last", "over"), [("2025-12", "2025-12-31", True), ("2025-12", "2025-12-30", False), ("2025-Q4", "2025-12-15", False), ("2025", "2025-12-31", True), ("2024-07..2025-06", "2025-06-29", False),
+                                                    ("2024-12-16..2025-12-15", "2025-12-15", True), ("all", "2025-12-15", True)])
+def test_the_folders_name_says_whether_a_period_is_over(slug, last, over):
+    """A window counted back from the reporting date is over whatever the day."""
+    import pandas as pd
+
+    from kbreport.diff import Told
+
+    assert Told(Path(), {"period": {"slug": slug, "start": "2024-01-01", "end": last}}, pd.DataFrame(), 0.0).over is over

@@ -98,3 +98,12 @@ def test_a_table_has_the_scale_in_which_its_usual_figure_has_two_digits():
     thousand = Scale(1000.0, "")
     assert [thousand.text(v) for v in (1_499, 0, None, 40, 12_345_678)] == ["1", "—", "н/д", "0,0", "12\u00a0346"]
     assert [thousand.change(v) for v in (2_000, -2_000, 0)] == ["+2", "−2", "—"]
+
+
+def test_what_the_system_says_is_said_in_our_language():
+    import errno
+
+    with words.speaking("ru"):
+        assert words.trouble(OSError(errno.ENOSPC, "No space left on device")) == "на диске нет места"
+        assert words.trouble(FileNotFoundError(errno.ENOENT, "No such file")) == "нет такого файла или папки"
+        assert words.trouble(OSError(errno.EPIPE, "Broken pipe")) == "Broken pipe" and words.trouble(OSError("odd")) == "odd"

@@ -2,7 +2,7 @@
 
     audit:             open → plan notebooks → execute chapters → execute audit.ipynb → compose → write → run.json (`company`, `record`)
     batch, by manager: open → department → bundle per manager → one process each: notebook, pages → index.html (`managers`)
-    batch, by company: one audit each
+    batch, by company: one audit each → index.html over them (`companies`)
 
 All files of a report are made in a hidden folder beside and renamed into place at the end: a reader never meets half a
 report, a crash leaves the old one. A report whose fingerprint (inputs, parameters, code, templates, formats) is unchanged
@@ -148,10 +148,25 @@ def batch(places: Sequence[str | Path] | str | Path, **options) -> BatchOutcome:
         except KbreportError as problem:
             found = BatchOutcome([(str(place), problem)])
         except OSError as trouble:  # disk full, folder gone: this company fails, the next may lie elsewhere
-            found = BatchOutcome([(str(place), PlaceProblem(N_("Нельзя писать в {path}: {why}."), path=trouble.filename or str(place), why=trouble.strerror or str(trouble)))])
+            found = BatchOutcome([(str(place), PlaceProblem(N_("Нельзя писать в {path}: {why}."), path=trouble.filename or str(place), why=words.trouble(trouble)))])
         done.outcomes += found.outcomes
         done.indexes += found.indexes
+    if opts.by == "company":
+        _index_of_companies(done, opts)
     return done
+
+
+def _index_of_companies(done: BatchOutcome, opts: Options) -> None:
+    """The page over the audits. Where nothing at all was made, an older page stays as it is."""
+    from kbreport.batch import companies
+
+    if opts.dry_run or all(isinstance(o, KbreportError) for _name, o in done.outcomes):
+        return
+    try:
+        path = companies.place_of([name for name, _o in done.outcomes], opts)
+        done.indexes.append(companies.write([companies.audited(name, o) for name, o in done.outcomes], path, opts.lang))
+    except KbreportError as problem:  # the audits are there; only the page over them is not
+        done.outcomes.append(("index.html", problem))
 
 
 def _one_audit(place: str | Path, opts: Options) -> BatchOutcome:

@@ -20,7 +20,7 @@ from kbreport.batch import BatchOutcome, Options, Outcome
 from kbreport.batch.places import alone, folder_of, russian_slug, slugs, swapped
 from kbreport.batch.record import failed_before, fingerprint_of, rows_of, run_record, unchanged, write_json
 from kbreport.company import open_company, slug
-from kbreport.errors import EmptyPlan, KbreportError, NotebookFailed, PlaceProblem, RunFailed
+from kbreport.errors import EmptyPlan, KbreportError, NotebookFailed, PlaceProblem, RunFailed, UsageProblem
 from kbreport.month.report import department_for, month_run
 from kbreport.words import N_, _, number
 
@@ -51,6 +51,7 @@ class Report:
 
 def month(place: str | Path, opts: Options) -> BatchOutcome:
     """The reports of one company; their outcomes in the order of managers, and where the index lies."""
+    _check_period(opts.period)
     company = open_company(place)
     run = month_run(company, period=opts.period, as_of=opts.as_of, lang=opts.lang, settings=opts.overrides)
     with words.speaking(run.lang):
@@ -66,6 +67,16 @@ def month(place: str | Path, opts: Options) -> BatchOutcome:
             return BatchOutcome([(r.name, r.outcome()) for r in plan if r.status in ("planned", "skipped")])
         with alone(folder) as work:
             return _made(found, plan, folder, key, opts, work)
+
+
+def _check_period(period: str | None) -> None:
+    """The list of what an audit takes would only send the reader to the next refusal."""
+    from kbreport.facts.period import parse_period
+
+    try:
+        parse_period(period or "2025-12")
+    except UsageProblem as bad:
+        raise UsageProblem(N_("Период «{value}» не понят."), remedy=N_("Отчёты менеджеров делают за месяц или квартал, например: 2025-12, 2025-Q4."), value=period) from bad
 
 
 # ------------------------------------------------------------------ the plan
@@ -210,7 +221,7 @@ def _settle(report: Report, made: Path, work: Path) -> None:
         swapped(made, report.folder, work / f"old-{report.folder.name}")
     except OSError as bad:
         report.status = "failed"
-        report.error = PlaceProblem(N_("Не удалось записать файл {path}: {reason}."), path=str(report.folder), reason=bad.strerror or type(bad).__name__,
+        report.error = PlaceProblem(N_("Не удалось записать файл {path}: {reason}."), path=str(report.folder), reason=words.trouble(bad),
                                     remedy=N_("Закройте файл, если он открыт, и проверьте права на папку и место на диске."))
         report.record |= {"status": "failed", "error": str(report.error)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections import Counter
@@ -9,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
+from kbreport import words
 from kbreport.company import slug
 from kbreport.errors import PlaceProblem
 from kbreport.run import Run
-from kbreport.words import N_, _
+from kbreport.words import N_
 
 if TYPE_CHECKING:
     from kbreport.batch import Options
@@ -43,9 +45,9 @@ def writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
-        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=bad.strerror) from bad
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=words.trouble(bad)) from bad
     if not os.access(folder, os.W_OK):
-        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=_("нет прав"))
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=words.trouble(PermissionError(errno.EACCES, "")))
 
 
 def into_place(work: Path, folder: Path) -> None:
@@ -111,7 +113,7 @@ def _made(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as bad:
-        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=_("нет прав") if isinstance(bad, PermissionError) else bad.strerror) from bad
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другое место: --output-dir ПАПКА."), path=str(folder), why=words.trouble(bad)) from bad
 
 
 def _locked(path: Path):

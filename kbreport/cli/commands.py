@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kbreport.cli.options import batch_options, language_options, overrides, report_options, scope_options
+from kbreport.cli.options import batch_options, language_options, month_scope_options, overrides, report_options, scope_options
 from kbreport.cli.say import Command, Group
 from kbreport.words import N_, _
 
@@ -114,7 +114,7 @@ def _batch() -> click.Command:
     @click.command("batch", cls=Command, help=_("Много отчётов сразу: месячный отчёт каждого менеджера и указатель index.html, или аудит каждой из названных компаний."))
     @click.argument("places", nargs=-1, required=True, metavar=_("ДАННЫЕ…"))
     @click.option("--by", type=click.Choice(["manager", "company"]), default="manager", help=_("отчёт на каждого менеджера (по умолчанию) или аудит на каждую компанию"))
-    @scope_options
+    @month_scope_options
     @report_options
     def batch(places: tuple[str, ...], by: str, **values: Any) -> int:
         from kbreport.batch import batch as make

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kbreport.errors import InputMissing, KbreportError, PlaceProblem, UsageProblem
-from kbreport.words import N_, _, money, n_, number
+from kbreport.words import N_, _, money, n_, number, trouble
 
 SHOWN = 12
 
@@ -83,7 +83,7 @@ def _copied(place: Path, files: tuple[str, ...], only_these: bool = False) -> li
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
-        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другую папку."), path=str(place), why=bad.strerror) from bad
+        raise PlaceProblem(N_("Нельзя писать в {path}: {why}."), remedy=N_("Укажите другую папку."), path=str(place), why=trouble(bad)) from bad
     out = []
     for name in files:
         target = place / Path(name).name

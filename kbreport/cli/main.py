@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> int:
     except OSError as trouble:
         if debug:
             raise
-        _say(_("Не удалось: {what}: {why}.").format(what=trouble.filename or "", why=trouble.strerror or trouble))
+        _say(_("Не удалось: {what}: {why}.").format(what=trouble.filename or "", why=words.trouble(trouble)))
         return 2
     except Exception as bug:  # the outermost border: a bug of ours must still end in a sentence
         if debug:

@@ -15,11 +15,20 @@ from kbreport.words import N_, _
 
 def scope_options(command: Callable) -> Callable:
     """Period, as-of date, parameters, language: what every measuring command understands."""
+    return _scope(command, _("2025-12 | 2025-Q4 | 2025 | 2024-07..2025-06 | all; без него — 12 месяцев"))
+
+
+def month_scope_options(command: Callable) -> Callable:
+    """The same where the period is the reporting month or quarter."""
+    return _scope(command, _("2025-12 | 2025-Q4; без него — последний полный месяц (с --by company — как у audit)"))
+
+
+def _scope(command: Callable, period: str) -> Callable:
     for option in reversed((
         click.option("-p", "--parameters", "pairs", nargs=2, multiple=True, metavar=_("ИМЯ ЗНАЧЕНИЕ"), help=_("параметр или настройка метода: -p abc.a 0.7")),
         click.option("-f", "--parameters-file", "--parameters_file", "file", type=click.Path(), metavar=_("ФАЙЛ"), help=_("параметры из файла YAML")),
         click.option("-y", "--parameters-yaml", "inline", metavar="YAML", help=_("параметры строкой YAML")),
-        click.option("--period", metavar=_("ПЕРИОД"), help=_("2025-12 | 2025-Q4 | 2025 | 2024-07..2025-06 | all; без него — 12 месяцев")),
+        click.option("--period", metavar=_("ПЕРИОД"), help=period),
         click.option("--as-of", metavar=_("ДАТА"), help=_("отчётная дата, например 2025-12-31")),
         click.option("--manager", metavar=_("КОД"), help=_("только клиенты этого менеджера (код или имя)")),
         click.option("--anonymize", type=click.Choice(["clients", "contacts", "managers", "all"]), help=_("псевдонимы вместо имён: клиентов, менеджеров, всех; контакты убираются всегда")),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kbreport.errors import InputMissing, InputUnreadable
 from kbreport.intake import guard
-from kbreport.words import N_
+from kbreport.words import N_, trouble
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".pq")
 _DIRECTORY = 64 << 20  # bytes of an old container in which its directory is looked for
@@ -54,7 +54,7 @@ def _head(path: Path) -> bytes:
             return file.read(4096)
     except OSError as why:
         raise InputUnreadable(N_("Файл {file} не открывается: {why}."), remedy=N_("Закройте его в других программах и проверьте права."),
-                              file=path.name, why=why.strerror or str(why)) from why
+                              file=path.name, why=trouble(why)) from why
 
 
 def _zip_kind(path: Path) -> str:

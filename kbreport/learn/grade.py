@@ -80,7 +80,7 @@ def _read(path: Path) -> dict:
             raise errors.InputUnreadable(N_("Файл {file} слишком велик для тетради с ответами."), file=path.name, remedy=N_("Пришлите тетрадь, которую создала команда kbreport learn."))
         node = json.loads(path.read_text(encoding="utf-8"))
     except OSError as bad:
-        raise errors.InputMissing(N_("Не прочитан файл {file}: {why}."), file=path.name, why=bad.strerror or "", remedy=N_("Проверьте имя и путь.")) from bad
+        raise errors.InputMissing(N_("Не прочитан файл {file}: {why}."), file=path.name, why=words.trouble(bad), remedy=N_("Проверьте имя и путь.")) from bad
     except (ValueError, RecursionError) as bad:
         raise _foreign(path.name) from bad
     if not isinstance(node, dict) or not isinstance(node.get("cells"), list):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from kbreport import errors
-from kbreport.words import N_
+from kbreport.words import N_, trouble
 
 
 def write_bytes(path: Path, data: bytes) -> Path:
@@ -18,7 +18,7 @@ def write_bytes(path: Path, data: bytes) -> Path:
         os.replace(beside, path)
     except OSError as problem:
         beside.unlink(missing_ok=True) if beside.parent.is_dir() else None
-        raise errors.PlaceProblem(N_("Не удалось записать файл {path}: {reason}."), path=str(path), reason=problem.strerror or type(problem).__name__,
+        raise errors.PlaceProblem(N_("Не удалось записать файл {path}: {reason}."), path=str(path), reason=trouble(problem),
                                   remedy=N_("Закройте файл, если он открыт, и проверьте права на папку и место на диске.")) from problem
     return path
 

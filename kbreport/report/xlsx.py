@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False,
             "remove_timezone": True}
 _MOST = 1_048_575  # rows of an Excel sheet under its head
-_WIDTH = {"id": 12, "text": 30, "class": 9, "money": 15, "count": 10, "share": 10, "ratio": 10, "number": 11, "days": 9, "pp": 10, "score": 9, "date": 12, "datetime": 17, "month": 10, "bool": 8}
+_WIDTH = {"id": 12, "text": 30, "class": 9, "money": 15, "count": 10, "share": 10, "ratio": 10, "number": 11, "days": 9, "pp": 10, "score": 9, "setting": 12, "date": 12, "datetime": 17, "month": 10, "bool": 8}
 _CODE = {"RUB": '[$₽-419]', "USD": "[$$-409]", "EUR": "[$€-2]", "KZT": "[$₸-43F]", "GBP": "[$£-809]", "BYN": "[$Br-423]", "UAH": "[$₴-422]", "CNY": "[$¥-804]"}
 
 
 def number_format(kind: str, currency: str | None) -> str:
     """Excel's format of a column kind; Excel itself shows the separators of the reader's language."""
     sign = " " + _CODE.get(currency, f'"{currency}"') if currency else ""
-    return {"money": f"#,##0.00{sign}", "count": "#,##0", "days": "#,##0.##", "share": "0.0%", "ratio": "0.00", "number": "#,##0.00", "pp": '+0.0%;-0.0%;0.0%',
+    return {"money": f"#,##0.00{sign}", "count": "#,##0", "days": "#,##0.##", "share": "0.0%", "percent": "0%", "setting": "#,##0.####", "ratio": "0.00", "number": "#,##0.00", "pp": '+0.0%;-0.0%;0.0%',
             "score": "0.0", "date": "dd.mm.yyyy", "datetime": "dd.mm.yyyy hh:mm", "month": "@", "id": "@", "text": "@", "class": "@"}.get(kind, "General")
 
 
@@ -47,10 +47,9 @@ def bytes_of(document: Document) -> bytes:
             names = sheets.fixed()
             styles = _Styles(book, document.meta.currency, {"manager_id": _managers(document)})
             _findings(book, styles, document, names["findings"])
-            for sheet in document.sheets:
+            for sheet in (one for one in document.sheets if one.name != names["settings"]):
                 {sheets.CLIENTS: _clients, sheets.LIST: _list, sheets.STACK: _stack}[sheet.kind](book, styles, document, sheet)
-            if names["settings"] not in {sheet.name for sheet in document.sheets}:
-                _settings(book, styles, document, names["settings"])
+            _settings(book, styles, document, names["settings"])
     return out.getvalue()
 
 
@@ -132,7 +131,12 @@ def _cells(sheet, styles: _Styles, columns: list[Column], frame: pd.DataFrame, h
     for k, column in enumerate(columns):
         sheet.write_string(head, k, typeset.clean(column.title), styles.head)
         said = column.values if named else column.values | styles.names.get(column.name, {})
-        _column(sheet, head + 1, k, column.kind, frame[column.name].iloc[:_MOST - head], styles.of(column.kind, wrap=column.name in wide), said)
+        values = frame[column.name].iloc[:_MOST - head]
+        if column.kind == "setting":
+            for row, value in enumerate(values.tolist(), start=head + 1):
+                _setting(sheet, row, k, value, styles)
+        else:
+            _column(sheet, head + 1, k, column.kind, values, styles.of(column.kind, wrap=column.name in wide), said)
 
 
 def _fit(column: Column, values) -> float:
@@ -236,14 +240,27 @@ def _frame(rows: list[dict], columns: list[Column]) -> pd.DataFrame:
 
 
 def _settings(book, styles: _Styles, document: Document, name: str) -> None:
-    """Every norm and threshold that the numbers stand on, with its source and who changed it."""
-    rows = [{"method": r.method, "title": r.title, "name": s.get("name"), "value": _said(s.get("value")), "default": _said(s.get("default")), "source": s.get("source"),
-             "changed_by": s.get("changed_by")} for r in document.records for s in r.settings]
-    columns = [Column("method", _("Метод"), "id"), Column("title", _("Название"), "text"), Column("name", _("Настройка"), "id"), Column("value", _("Значение"), "text"),
-               Column("default", _("По умолчанию"), "text"), Column("source", _("Источник"), "text"), Column("changed_by", _("Кто изменил"), "text")]
+    """Every norm and threshold that the numbers stand on: what it means, its source, who changed it, and the book's own figure."""
+    import pandas as pd
+
+    from kbreport.appendix import source_said, who_said
+
+    columns = [Column("method", _("Метод"), "id"), Column("title", _("Название"), "text"), Column("name", _("Настройка"), "id"), Column("help", _("Что это"), "text"),
+               Column("value", _("Значение"), "setting"), Column("default", _("По умолчанию"), "setting"), Column("source", _("Источник"), "text"), Column("book", _("В книге"), "setting"),
+               Column("changed_by", _("Кто изменил"), "text")]
+    rows = [{"method": r.method, "title": r.title} | s | {"source": source_said(s.get("source")), "changed_by": who_said(s.get("changed_by"))} for r in document.records for s in r.settings]
+    frame = pd.DataFrame(rows, columns=[c.name for c in columns], dtype=object).drop_duplicates(["method", "name"])
     sheet = _open(book, document, name, _("Настройки и нормы"), _("норма kbreport, в книге может быть иначе"), styles)
-    _grid(sheet, styles, columns, _frame(rows, columns))
+    _grid(sheet, styles, columns, frame, wide={"help": 60})
 
 
-def _said(value) -> str | None:
-    return None if value is None else words.number(value, 0 if float(value).is_integer() else 4) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+def _setting(sheet, row: int, k: int, value: Any, styles: _Styles) -> None:
+    """A setting as Excel can count with it: a number, a share in percent; what is neither stays words."""
+    from kbreport.appendix import is_share, said
+
+    if words.missing(value):
+        return
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        sheet.write_number(row, k, value, styles.of("percent" if is_share(value) else "setting"))
+    else:
+        sheet.write_string(row, k, typeset.clean(said(value)), styles.of("text"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kbreport.errors import PlaceProblem
-from kbreport.words import N_, _
+from kbreport.words import N_, _, trouble
 
 MODES = {"contacts": (), "clients": ("client",), "managers": ("manager",), "all": ("client", "manager")}
 CONTACTS = ("email", "phone", "contact_name", "birthday")
@@ -72,7 +72,7 @@ def secret() -> Secret:
                 file.write(secrets.token_hex(32).encode())
         return Secret(path.read_bytes().strip())
     except OSError as why:
-        raise PlaceProblem(N_("Ключ обезличивания {path} не читается и не пишется: {why}."), remedy=N_("Укажите другое место в переменной KB_KEY."), path=str(path), why=why.strerror or str(why)) from why
+        raise PlaceProblem(N_("Ключ обезличивания {path} не читается и не пишется: {why}."), remedy=N_("Укажите другое место в переменной KB_KEY."), path=str(path), why=trouble(why)) from why
 
 
 def fingerprint() -> str:

@@ -80,5 +80,5 @@ def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(InputUnreadable, match="Файл a.csv не открывается: Permission denied"):
+    with pytest.raises(InputUnreadable, match="Файл a.csv не открывается: нет прав"):
         container.sniff(tmp_path / "a.csv")

@@ -76,6 +76,33 @@ def test_english_titles():
     assert book.sheetnames[0] == "Summary" and book["Clients"]["C5"].number_format == "#,##0.00"
 
 
+def settings_of(*settings, lang="ru") -> list[dict]:
+    """Rows of the sheet of settings, by the words of its head."""
+    node = made_up.notebook(cells=[made_up.shown(made_up.result("abc", [], title="ABC-анализ", settings=list(settings)))], meta={"lang": lang})
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx.bytes_of(report.document_of(node))))[{"ru": "Настройки", "en": "Settings"}[lang]]
+    head = [c.value for c in sheet[4]]
+    return [dict(zip(head, row)) for row in sheet.iter_rows(min_row=5)]
+
+
+def test_settings_say_what_they_mean_with_numbers_as_numbers():
+    share, days, words_, pair = settings_of(
+        {"name": "a", "help": "доля продаж класса A", "value": 0.7, "default": 0.8, "source": "OURS", "changed_by": "command line", "book": 0.75},
+        {"name": "late_days", "help": "дней", "value": 14, "default": 7, "source": "OURS", "changed_by": "Иванова"},
+        {"name": "rule", "help": "", "value": "crossing", "default": "crossing", "source": None, "changed_by": None}, {"name": "bounds", "help": "", "value": [0.2, 0.4], "default": None, "source": "S9", "changed_by": None})
+    assert share["Что это"].value == "доля продаж класса A" and share["Источник"].value == "норма kbreport" and share["Кто изменил"].value == "командная строка"
+    assert (share["Значение"].value, share["Значение"].data_type, share["Значение"].number_format) == (0.7, "n", "0%") and share["В книге"].value == 0.75
+    assert days["Значение"].value == 14 and days["Значение"].data_type == "n" and days["Кто изменил"].value == "Иванова" and days["В книге"].value is None
+    assert words_["Значение"].value == "crossing" and pair["Значение"].value == "20\u00a0%–40\u00a0%" and pair["По умолчанию"].value is None
+
+
+def test_the_audits_own_table_of_norms_does_not_stand_there_as_text():
+    """The appendix of the audit brings a table of norms in words; the sheet holds the settings themselves."""
+    text = {"columns": [{"name": n, "title": n, "kind": "text"} for n in ("method", "value")], "title": "Нормы", "n_rows": 1, "rows": [["abc", "70 %"]]}
+    node = made_up.notebook(cells=[made_up.shown(made_up.result("appendix", [], tables={"norms": text})), made_up.shown(made_up.result("abc", [], settings=[{"name": "a", "help": "доля", "value": 0.7, "default": 0.8, "source": "OURS", "changed_by": None}]))])
+    book = openpyxl.load_workbook(io.BytesIO(xlsx.bytes_of(report.document_of(node))))
+    assert [c.value for c in book["Настройки"][5]][:5] == ["abc", "abc", "a", "доля", 0.7]
+
+
 def test_empty_report_is_still_a_workbook():
     book = openpyxl.load_workbook(io.BytesIO(xlsx.bytes_of(report.document_of(made_up.notebook(cells=[], meta={"ledger": None})))))
     assert book.sheetnames == ["Итоги", "Настройки"]
