@@ -111,7 +111,7 @@ def test_debt_margin_and_touches_of_each_manager_where_the_data_have_them(depart
     assert not {"Маржа", "Просрочено", "Норма касаний"} & set(heads(table(department, plan)))
     with_figures(department, margin={"M1": 2_100.0, "M2": 4_200.0}, overdue={"M1": 0.0, "M2": 12_000.0, "": 0.0}, touches_norm={"M1": 8.0, "M2": 0.0}, covered={"M1": 6.0})
     b = table(department, plan)
-    rows = [dict(zip(heads(b), map(said, row))) for row in (*b["rows"], b["total"])]
+    rows = [dict(zip(heads(b), map(said, row), strict=True)) for row in (*b["rows"], b["total"])]
     assert [r["Маржа"] for r in rows] == ["2", "4", "н/д", "н/д"]  # nobody has sales without a margin: the sum is not known
     assert [r["Просрочено"] for r in rows] == ["—", "12", "—", "12"] and [r["Норма касаний"] for r in rows] == ["75 %", "н/д", "н/д", "75 %"]
     assert {c["title"] for c in b["cols"] if c.get("cls") == "x"} == {"Маржа", "Норма касаний"}  # a phone folds them
