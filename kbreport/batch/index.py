@@ -197,7 +197,7 @@ def _reports(d: "Department", plan: "list[Report]") -> dict:
     filters = [("", _("Все {n}").format(n=number(len(rows)))), ("ok", _("✓ Готовы {n}").format(n=number(count("ok")))), ("fail", _("✗ Не сделаны {n}").format(n=number(count("fail")))),
                ("none", _("— Без отчёта {n}").format(n=number(count("none"))))]
     head = [page.col(_("Менеджер"), cls="h"), *([page.col(_("Отдел"))] if d.teams else []), page.col(_("Отчёт")), *[col for col, _say in figures], page.col(_("Открыть"))]
-    note = _("Порядок — по коду менеджера, это не рейтинг людей. Продажи — сделанные менеджером, клиенты — закреплённые за ним. «На кону» — продажи за 12 месяцев до паузы тем, кто молчит дольше своего ритма.")
+    note = _("Порядок — по коду менеджера, это не рейтинг людей. Продажи — сделанные менеджером, клиенты — закреплённые за ним. «Молчат» — дольше своего ритма, «Их продажи» — за 12 месяцев до паузы.")
     return page.table(head, rows, title=_("Отчёты"), unit=unit(d.facts.currency, _scale(d)[1]), total=total, cards=True, id="reports", note=note, filters=[f for f in filters if not f[0] or count(f[0])], row_keys=keys)
 
 
@@ -209,7 +209,7 @@ def _columns(d: "Department") -> list[tuple[dict, Callable[[pd.Series], Any]]]:
     if f["margin"].notna().any():
         found.append((page.col(_("Маржа"), num=True, cls="x"), lambda r: in_units(r["margin"]) if r["amount"] or r["orders"] else page.cell("—", v=0)))
     found += [(page.col(_("Покупали"), num=True), lambda r: page.cell(_("{n} из {all}").format(n=number(r["n_active"]), all=number(r["n_clients"])), v=None if words.missing(r["n_active"]) else int(r["n_active"]))),
-              (page.col(_("Молчат"), num=True), lambda r: number(r["n_silent"]) if r["n_silent"] else "—"), (page.col(_("На кону"), num=True), lambda r: in_units(r["silent_amount"]))]
+              (page.col(_("Молчат"), num=True), lambda r: number(r["n_silent"]) if r["n_silent"] else "—"), (page.col(_("Их продажи"), num=True), lambda r: in_units(r["silent_amount"]))]
     if f["overdue"].notna().any():
         found.append((page.col(_("Просрочено"), num=True), lambda r: in_units(r["overdue"])))
     if (f["touches_norm"] > 0).any():
@@ -278,7 +278,7 @@ def _teams(d: "Department", plan: "list[Report]") -> dict | None:
     divisor, scale = _scale(d)
     by = d.figures.groupby(d.figures.index.map(lambda m: d.teams.get(m, _("без отдела")))).sum(min_count=1)
     rows = [[name, number(f["amount"] / divisor), _plan_cell(float(f["amount"]), f["plan"]), _("{n} из {all}").format(n=number(f["n_active"]), all=number(f["n_clients"])), number(f["n_silent"]), number(f["silent_amount"] / divisor)] for name, f in by.iterrows()]
-    return page.table([page.col(_("Отдел"), cls="h"), page.col(_("Продажи"), num=True), page.col(_("План"), num=True), page.col(_("Покупали"), num=True), page.col(_("Молчат"), num=True), page.col(_("На кону"), num=True)], rows,
+    return page.table([page.col(_("Отдел"), cls="h"), page.col(_("Продажи"), num=True), page.col(_("План"), num=True), page.col(_("Покупали"), num=True), page.col(_("Молчат"), num=True), page.col(_("Их продажи"), num=True)], rows,
                       title=_("Отделы"), unit=unit(d.facts.currency, scale), cards=True, id="teams")
 
 
