@@ -26,7 +26,7 @@ def department(tmp_path):
 
 
 def tiles(d) -> dict[str, dict]:
-    return {k["label"]: k for k in index._tiles(d, [])}
+    return {k["label"]: k for k in index._tiles(d)}
 
 
 def plain(text: str) -> str:
