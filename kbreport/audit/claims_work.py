@@ -22,9 +22,9 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.audit import _claims
-from kbreport.audit._todo import owner
 from kbreport.facts.intervals import newcombe, wilson
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, day, listed, missing, money, n_, number, scale_of
 
 SHOWN = 12

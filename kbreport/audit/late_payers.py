@@ -23,9 +23,9 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.audit import _debts
-from kbreport.audit._todo import owner
 from kbreport.errors import MethodRefused
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, day, listed, missing, money, months_short, n_, number, scale_of
 
 TOLERANCE = 1e-9

@@ -9,8 +9,8 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch3 import _risk_past as past
 from kbreport.ch3._risk_signals import SIGNALS
-from kbreport.ch3._todo import owner
 from kbreport.method import Base, Tables, kicker
+from kbreport.method.todo import owner
 from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, money, n_, number, percent, scale_of
 

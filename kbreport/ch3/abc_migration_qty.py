@@ -19,8 +19,8 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch3 import _migration
 from kbreport.ch3._compare import comparison, withheld
-from kbreport.ch3._todo import owner
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, n_, number, percent, scale_of, signed
 
 FLOATING, FIXED = "floating", "fixed"

@@ -20,10 +20,10 @@ import pandas as pd
 from kbreport import charts, page
 from kbreport.ch3 import _migration
 from kbreport.ch3._compare import comparison, withheld
-from kbreport.ch3._todo import owner
 from kbreport.facts.facts import exact_sum, looked_up
 from kbreport.facts.period import add_months
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Measured, Method, Tables, cols, kicker
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, Scale, listed, money, n_, number, percent, scale_of
 
 DIRECTIONS = ("up", "down", "stay", "left", "entered")

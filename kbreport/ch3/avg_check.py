@@ -20,9 +20,9 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.ch3._activity import Activity, activity, ratio, totals
-from kbreport.ch3._todo import owner
 from kbreport.facts.intervals import jackknife_ratio
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, day, listed, money, n_, number, percent, unit
 
 SCOPES = ("company", "class", "manager_id", "channel")

@@ -25,8 +25,8 @@ from kbreport import charts, page
 from kbreport.ch3 import _panel
 from kbreport.ch3._compare import comparison
 from kbreport.ch3._panel import COMPARED, NAMES, ROWS, Got, Row
-from kbreport.ch3._todo import owner
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, missing, money, n_, number, percent, pp, signed
 
 BY_NAME = {row.name: row for row in ROWS}

@@ -25,11 +25,11 @@ import pandas as pd
 from kbreport.ch3 import _risk_past as past
 from kbreport.ch3._risk_page import blocks_of
 from kbreport.ch3._risk_signals import SIGNALS, Moment, Months, signals
-from kbreport.ch3._todo import owner
 from kbreport.facts.period import Period, add_months
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.states import orders_of, states_at
 from kbreport.method import CL, Base, BookedAs, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, setting
+from kbreport.method.todo import owner
 from kbreport.method.vocabulary import pinned
 from kbreport.words import N_, _, listed, money, n_
 

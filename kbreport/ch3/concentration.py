@@ -20,9 +20,9 @@ import pandas as pd
 
 from kbreport import charts, page
 from kbreport.ch3._amounts import known_amounts
-from kbreport.ch3._todo import owner
 from kbreport.facts import pareto
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, listed, n_, number, percent, scale_of
 
 FIRST = (1, 3, 5, 10)

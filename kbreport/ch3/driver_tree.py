@@ -23,9 +23,9 @@ from kbreport import charts, page
 from kbreport.ch3 import _levers
 from kbreport.ch3._activity import Activity, activity, ratio, totals, turnover
 from kbreport.ch3._compare import comparison, covered, withheld
-from kbreport.ch3._todo import owner
 from kbreport.facts.facts import exact_sum
 from kbreport.method import CL, Base, Finding, FindingLevel, Measured, Method, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, Scale, listed, missing, money, n_, number, percent, scale_of, signed
 
 FACTORS = ("clients", "frequency", "check")

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from kbreport import charts, page
-from kbreport.ch3._todo import owner
 from kbreport.errors import MethodRefused
 from kbreport.facts.rhythm import day_number
 from kbreport.facts.season import YEAR, CompanySeason, Season, SeasonRules, centred_mean, company_season
 from kbreport.method import Base, Finding, FindingLevel, Measured, Method, MethodStatus, Tables, cols, kicker, setting
+from kbreport.method.todo import owner
 from kbreport.words import N_, _, listed, months_long, months_short, n_, number, percent, scale_of
 
 CLEAR = 0.05  # a month is called strong or weak when it lies further from 1 than this, and further than its years differ

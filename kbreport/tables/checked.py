@@ -14,7 +14,8 @@ TITLES = {"duplicate_rows": N_("Полные дубли строк"), "text_numb
           "same_name": N_("Одно название у нескольких клиентов"), "empty_months": N_("Месяцы без продаж"), "dominant_client": N_("Клиент с половиной продаж"),
           "many_returns": N_("Возвраты больше десятой части продаж"), "no_manager": N_("Строки без менеджера"), "partial_month": N_("Неполный первый месяц"),
           "future_dates": N_("Продажи после отчётной даты"), "zero_amounts": N_("Нулевые суммы"), "id_two_names": N_("Один код у разных названий"),
-          "without_card": N_("Клиенты без карточки"), "technical_clients": N_("Технические клиенты"), "bad_inn": N_("ИНН с ошибкой"), "joined_clients": N_("Объединённые клиенты")}
+          "without_card": N_("Клиенты без карточки"), "technical_clients": N_("Технические клиенты"), "bad_inn": N_("ИНН с ошибкой"), "joined_clients": N_("Объединённые клиенты"),
+          "undated_debts": N_("Долги без срока оплаты"), "undated_payments": N_("Оплаты без срока")}
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def at_load(tables: Tables) -> list[Check]:
     """The checks that need no as-of date."""
     view = View.of(tables)
     plain = (_duplicates, _text_numbers, finding_clients.same_inn, finding_clients.same_name, finding_clients.id_two_names, finding_clients.technical_clients, finding_clients.bad_inn, finding_clients.dominant_client, _many_returns, finding_clients.no_manager, finding_clients.without_card,
-             _zero_amounts, _no_cost, _few_rows, _lines_against_orders)
+             _zero_amounts, _no_cost, _few_rows, _lines_against_orders, _undated_debts, _undated_payments)
     return [check for make in plain if (check := make(view)) is not None]
 
 
@@ -115,6 +115,37 @@ def _lines_against_orders(view: View) -> Check | None:
         text += "; " + n_("строк без своего заказа: {n} номер", "строк без своего заказа: {n} номеров", len(lost))
     examples = unknown.examples if unknown else tuple(lost[:EXAMPLES])
     return Check("lines_against_orders", "warn" if apart else "info", view.said(text + ledger.left_out), int(apart), in_lines - in_orders, examples)
+
+
+def _undated_debts(view: View) -> Check | None:
+    """A debt whose due day nobody said is neither overdue nor not: methods of debts leave it out, and here it is counted."""
+    found = _without_due_date(view, "receivables", ("open_amount",))
+    if found is None or not found[0]:
+        return None if found is None else view.clean("undated_debts")
+    text = n_("receivables: у {n} строки нет срока оплаты ({amount}); в долгах и просрочке её нет", "receivables: у {n} строк нет срока оплаты ({amount}); в долгах и просрочке их нет", found[0],
+              amount=view.money(found[1]))
+    return Check("undated_debts", "warn", text, *found)
+
+
+def _undated_payments(view: View) -> Check | None:
+    """The same of payments: without a due day nothing can be late."""
+    found = _without_due_date(view, "payments", ("paid_amount", "planned_amount"))
+    if found is None or not found[0]:
+        return None if found is None else view.clean("undated_payments")
+    text = n_("payments: у {n} строки нет срока оплаты ({amount}); задержку по ней не узнать", "payments: у {n} строк нет срока оплаты ({amount}); задержку по ним не узнать", found[0],
+              amount=view.money(found[1]))
+    return Check("undated_payments", "warn", text, *found)
+
+
+def _without_due_date(view: View, table: str, money: tuple[str, ...]) -> tuple[int, Decimal] | None:
+    """(rows without a due date, their money: of each row the first of `money` it has); None without the table."""
+    frame = view.tables.frames.get(table)
+    if frame is None or not len(frame):
+        return None
+    gone = frame[frame["due_date"].isna()] if "due_date" in frame else frame
+    amounts = [gone[column].astype("float64") for column in money if column in gone]
+    whole = amounts[0].fillna(amounts[-1]).sum() if amounts else 0.0
+    return len(gone), Decimal(str(round(float(whole), 2)))
 
 
 def _ids_missing(ids: Any, among: Any) -> list[str]:

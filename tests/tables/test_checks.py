@@ -105,3 +105,18 @@ def test_the_name_of_the_file_and_english(tmp_path):
         path = files.csv(tmp_path)
         text = next(c for c in tables.load(path).checks if c.name == "few_rows").text
     assert text.startswith("sales.csv: ") and "данных" not in text
+
+
+@pytest.mark.parametrize("dues, count, amount", [(("2024-01-31", "2024-02-29", "2024-03-31"), 0, None), (("", "2024-02-29", ""), 2, D("30.50")), (("", "", ""), 3, D("50.50"))])
+def test_debts_without_a_due_date_are_counted_with_their_money(tmp_path, dues, count, amount):
+    """They are in no sum of debts: METHODS 2.3 asks for the date, and what is left out is said."""
+    rows = "".join(f"2024-06-30,C1,i{i},{money},{due}\n" for i, (money, due) in enumerate(zip(("10.25", "20", "20.25"), dues)))
+    found = check(tmp_path, "undated_debts", *GOOD, receivables="snapshot_date,client_id,invoice_id,open_amount,due_date\n" + rows)
+    assert (found.count, found.amount, found.severity) == (count, amount, "warn" if count else "info")
+    assert check(tmp_path, "undated_payments", *GOOD) is None
+
+
+def test_payments_without_a_due_date_are_counted_by_what_is_known_of_them(tmp_path):
+    rows = "payment_id,client_id,due_date,paid_date,paid_amount,planned_amount\np1,C1,,2024-02-01,5,9\np2,C1,,,,7\np3,C1,2024-02-01,2024-02-01,3,3\n"
+    found = check(tmp_path, "undated_payments", *GOOD, payments=rows)
+    assert (found.count, found.amount, found.severity) == (2, D(12), "warn") and "payments: у 2 строк нет срока оплаты" in found.text
