@@ -40,7 +40,8 @@ def _headline(m: "Month") -> str:
     """The conclusion: plan, and what moved most since the period before."""
     f = m.figures
     if not f["amount"] and not f["orders"]:
-        return _("В этом месяце продаж не было: {n} в портфеле ждут звонка").format(n=n_("{n} клиент", "{n} клиентов", int(f["n_clients"] or 0)))
+        said = _("В этом месяце продаж не было: {n} в портфеле ждут звонка") if m.meta["period"]["months"] == 1 else _("В этом квартале продаж не было: {n} в портфеле ждут звонка")
+        return said.format(n=n_("{n} клиент", "{n} клиентов", int(f["n_clients"] or 0)))
     if f["plan"]:
         done = (m.forecast if not m.complete and m.forecast is not None else f["amount"]) / f["plan"]
         said = _("План выполнен на {p}") if m.complete else _("Идём на {p} плана")

@@ -126,3 +126,9 @@ def test_debts_of_another_day_say_which(tmp_path):
 def test_no_month_is_fixed_in_the_words(tmp_path):
     month = month_of(sales(tmp_path, {"M1": 6}, end="2025-05", extra=[["z", "2025-01-10", "Z", "Замолчавший", "M1", 90_000], ["y", "2024-12-10", "Z", "Замолчавший", "M1", 90_000], ["w", "2024-11-10", "Z", "Замолчавший", "M1", 90_000]]))
     assert len(month.calls) and "ноябр" not in text_of(month)
+
+
+@pytest.mark.parametrize("period, said", [("2025-12", "В этом месяце"), ("2025-Q4", "В этом квартале")])
+def test_no_sales_of_a_quarter_are_not_called_a_month(tmp_path, period, said):
+    place = sales(tmp_path, {"M1": 6, "M2": 6}, skip=("2025-10", "2025-11", "2025-12"), extra=[["x", "2025-12-10", "M1X00", "M1name00", "M1", 10]])
+    assert month_of(place, "M2", period=period).first_page().blocks[0]["title"].startswith(said + " продаж не было")
